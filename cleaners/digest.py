@@ -1,0 +1,145 @@
+"""Digests: a page that strings several articles together, most often of several publishers, gives one part an article.
+
+Two shapes are known. In a *reviewed* digest each article is a headline, a summary of it, and its text: the summary says
+in the words of the text what the text then says. In a *stacked* one each is a headline, a byline, date or source, and
+its text. Subheads have neither, so an article with many subheads stays one article.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from cleaners.labels import Label
+from cleaners.page import Line
+
+FEWEST_PARTS = 3
+"""Two headlines with their texts may be an article and a long teaser; three are a pattern."""
+HEADLINE_CHARS = (24, 160)
+HEADLINE_WORDS = 5
+TEXT_CHARS = 80
+SET_PHRASE = 2
+"""A word sequence in more paragraphs than a summary and its text is a set phrase."""
+SUBHEADS = 3
+"""A summary may speak of the text below so many subheads."""
+SUMMARY_PARAGRAPHS = 2
+STACKED_PARAGRAPHS = 3
+"""Each part has so many paragraphs of text below its summary, or below its byline: fewer are teasers, or comments."""
+SHINGLE_WORDS = 7
+SUMMARY_SHINGLES = 2
+"""A summary shares so many of its seven-word sequences with the text below it. Listicles and guides repeat shorter
+ones; see `docs/measurements.md` for how many single articles are taken apart by mistake."""
+
+OPENING_PARAGRAPHS = 1
+"""A digest begins with its first article; at most a word of introduction stands above."""
+
+Shingles = frozenset[tuple[str, ...]]
+_WORD = re.compile(r"\w+")
+_ENDS_SENTENCE = re.compile(r"[.!…。！:：,;][\"'”’)»]*$")
+_ITEM = re.compile(r"[-–•*]|\(?\d+[.)]")
+_DATA = frozenset({Label.BYLINE, Label.DATE, Label.SOURCE})
+_TEXT = frozenset({Label.BODY, Label.DEK})
+
+
+def find_parts(lines: Sequence[Line]) -> list[tuple[int, int]]:
+    """Find where the articles of a digest begin and end, as places in `lines`; none for a page that is one article."""
+    candidates = [place for place in range(len(lines) - 1) if _could_be_headline(lines, place)]
+    if len(candidates) < FEWEST_PARTS or _paragraphs(lines, 0, candidates[0]) > OPENING_PARAGRAPHS:
+        return []
+    shingles = _own_shingles(lines)
+    starts = _without_repeats(
+        lines,
+        [
+            place
+            for place, end in zip(candidates, _reaches(candidates, len(lines)), strict=True)
+            if _has_summary(lines, shingles, place, end) or _has_data(lines, place)
+        ],
+    )
+    while len(starts) >= FEWEST_PARTS:
+        parts = list(pairwise([*starts, len(lines)]))
+        full = [start for start, end in parts if _is_full(lines, start, end)]
+        if full == starts:
+            return parts if _paragraphs(lines, 0, starts[0]) <= OPENING_PARAGRAPHS else []
+        starts = full
+    return []
+
+
+def _reaches(candidates: Sequence[int], end: int) -> list[int]:
+    """Where the text ends that a candidate's summary may speak of: the next subheads do not end it."""
+    return [*candidates, *[end] * SUBHEADS][SUBHEADS:]
+
+
+def _is_full(lines: Sequence[Line], start: int, end: int) -> bool:
+    needed = SUMMARY_PARAGRAPHS if lines[start + 1].label in _TEXT else STACKED_PARAGRAPHS
+    return _paragraphs(lines, start + 1, end) > needed
+
+
+def _paragraphs(lines: Sequence[Line], start: int, end: int) -> int:
+    return sum(line.label in _TEXT and len(line.text) >= TEXT_CHARS for line in lines[start:end])
+
+
+def relabelled(part: Sequence[Line]) -> list[Line]:
+    """Give the lines of one part with its headline as title and its summary as dek."""
+    found = list(part)
+    found[0] = _as(found[0], Label.TITLE, "headline in a digest")
+    texts = [line.text if line.label in _TEXT else "" for line in found]
+    shingles = [_shingles(text) for text in texts]
+    for place in range(1, min(len(found), 5)):
+        if found[place].label is Label.DEK:
+            continue
+        is_summary = place == 1 and _overlaps(shingles[1], shingles[2:])
+        is_point = place > 1 and found[place - 1].label is Label.DEK and found[place].text.startswith(("-", "•", "*"))
+        if found[place].label is Label.BODY and (is_summary or is_point):
+            found[place] = _as(found[place], Label.DEK, "summary in a digest")
+    return found
+
+
+def _as(line: Line, label: Label, reason: str) -> Line:
+    return replace(line, label=label, kept=False, reason=reason)
+
+
+def _could_be_headline(lines: Sequence[Line], place: int) -> bool:
+    line, below = lines[place], lines[place + 1]
+    shortest, longest = HEADLINE_CHARS
+    return (
+        line.label in (Label.TITLE, Label.HEADING, Label.BODY, Label.RELATED)
+        and shortest <= len(line.text) <= longest
+        and len(_WORD.findall(line.text)) >= HEADLINE_WORDS
+        and not _ENDS_SENTENCE.search(line.text)
+        and not _ITEM.match(line.text)
+        and (below.label in _DATA or (below.label in _TEXT and len(below.text) >= TEXT_CHARS))
+    )
+
+
+def _has_summary(lines: Sequence[Line], shingles: Sequence[Shingles], place: int, end: int) -> bool:
+    return lines[place + 1].label in _TEXT and _overlaps(shingles[place + 1], shingles[place + 2 : end])
+
+
+def _overlaps(summary: Shingles, text: Sequence[Shingles]) -> bool:
+    return sum(len(summary & piece) for piece in text) >= SUMMARY_SHINGLES
+
+
+def _has_data(lines: Sequence[Line], place: int) -> bool:
+    """Tell whether a byline, a date or a source stands between the headline and a text."""
+    below = [line.label for line in lines[place + 1 : place + 5]]
+    first = next((at for at, label in enumerate(below) if label in _TEXT), None)
+    return first is not None and first > 0 and all(label in _DATA for label in below[:first])
+
+
+def _without_repeats(lines: Sequence[Line], starts: Sequence[int]) -> list[int]:
+    """The same headline twice is one article: the later place counts, where its text stands."""
+    later = {lines[place].text.casefold(): place for place in starts}
+    return sorted(later.values())
+
+
+def _own_shingles(lines: Sequence[Line]) -> list[Shingles]:
+    """The word sequences of each paragraph, without those that recur all over the page: set phrases, specifications."""
+    all_of_them = [_shingles(line.text) if line.label in _TEXT else frozenset() for line in lines]
+    counts = Counter(shingle for found in all_of_them for shingle in found)
+    return [frozenset(shingle for shingle in found if counts[shingle] <= SET_PHRASE) for found in all_of_them]
+
+
+def _shingles(text: str) -> Shingles:
+    words = _WORD.findall(text.casefold())
+    return frozenset(zip(*(words[start:] for start in range(SHINGLE_WORDS)), strict=False))

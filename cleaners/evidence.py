@@ -1,0 +1,107 @@
+"""All that the metadata of an article is decided from, gathered once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from tld import get_fld
+
+from cleaners.head import Head, Source, absolute_url
+from cleaners.labels import Label
+from cleaners.language import language_of
+from cleaners.names import fold_name
+from cleaners.page import Line
+
+T = TypeVar("T")
+Choice = tuple[T, Source]
+
+MAX_LINES_READ = 200
+"""Lines of one label that metadata look at; no article of the corpora has a third of that before its text ends."""
+_URL_FIELDS = ("url", "canonical_url")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that the fields are decided from."""
+
+    head: Head
+    lines: Sequence[Line]
+    fields: Mapping[str, Any]
+    url: str | None
+    domain: str | None
+    site_names: frozenset[str]
+    language: Choice[str] | None
+    fetched_at: datetime | None
+    body: str
+
+    def labelled(self, label: Label) -> list[str]:
+        """Give the texts of the first lines that have a label, in order."""
+        texts = (line.text for line in self.lines if line.label is label)
+        return list(islice(texts, MAX_LINES_READ))
+
+
+def gather(
+    head: Head,
+    lines: Sequence[Line],
+    url: str | None,
+    *,
+    fields: Mapping[str, Any],
+    fetched_at: datetime | None,
+    body: str,
+) -> Evidence:
+    """Gather the evidence for one article: which address and site it is of and which language it is in among it."""
+    known = (url, *(fields.get(key) for key in _URL_FIELDS), *(entry.value for entry in head.canonical))
+    address = next((found for text in known if isinstance(text, str) and (found := absolute_url(text, None))), None)
+    domain = registered_domain(address) if address else None
+    detected = language_of(body)
+    return Evidence(
+        head=head,
+        lines=lines,
+        fields=fields,
+        url=address,
+        domain=domain,
+        site_names=_known_site_names(head, domain, address),
+        language=(detected, "line") if detected else None,
+        fetched_at=fetched_at if fetched_at is None or fetched_at.tzinfo else fetched_at.replace(tzinfo=UTC),
+        body=body,
+    )
+
+
+def registered_domain(url: str) -> str | None:
+    """Give the registered domain of an address by the public-suffix list in tld's own package; nothing is downloaded.
+
+    An ending that the list does not know counts as one, as the list's own rules have it.
+
+    >>> registered_domain("https://news.example.co.uk/a")
+    'example.co.uk'
+    """
+    found = get_fld(url, fail_silently=True, search_private=False)
+    if found is not None:
+        return str(found)
+    *_, name, ending = ["", "", *(urlsplit(url).hostname or "").strip(".").split(".")]
+    return f"{name}.{ending}" if name and ending.isalpha() else None
+
+
+_TEMPLATE_NAMES = frozenset({"blogarchive", "home", "homepage", "startseite"})
+"""Pieces that templates put into every `<title>` of a site."""
+
+
+def _known_site_names(head: Head, domain: str | None, url: str | None) -> frozenset[str]:
+    """Fold every name that the page's site is known by, its domain with and without the ending among them."""
+    host = (urlsplit(url).hostname or "").removeprefix("www.") if url else ""
+    label = domain.partition(".")[0] if domain else ""
+    names = [entry.value for entry in head.site_names] + [host, domain or "", label]
+    folded = {fold_name(name) for name in names}
+    folded |= {f"the{name}" for name in folded if name}
+    return frozenset((folded | _TEMPLATE_NAMES) - {"", "the"})
+
+
+def distinct(texts: Iterable[str]) -> list[str]:
+    """Keep the first of each text, case and accents aside."""
+    first: dict[str, str] = {}
+    for text in texts:
+        first.setdefault(fold_name(text), text)
+    return [text for key, text in first.items() if key]

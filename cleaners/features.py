@@ -1,0 +1,126 @@
+"""What can be seen of a line, alone and among its neighbours: one named column expression per feature.
+
+Lengths are in *units*, so that scripts without spaces count as much as those with: a word, or two Han, kana or Thai
+characters. Everything here is a number or a yes/no; what it means for the label stands in `rules`.
+"""
+
+import re
+
+import polars as pl
+
+from cleaners import phrases
+
+text = pl.col("text")
+
+UNSPACED_CHARS_PER_UNIT = 2.0
+"""Chinese and Japanese words are one to three characters long; two is the usual figure."""
+
+PROSE_UNITS = 10
+"""A shorter line is not taken for a paragraph by its look alone: headlines run to some ten words."""
+
+LONG_UNITS = 28
+"""A line of so many words is a paragraph even where its last full stop is missing; teasers rarely are longer."""
+
+SHORT_UNITS = 14
+"""Subheads, headlines, menu items and buttons stay below."""
+
+unspaced = text.str.count_matches(f"[{phrases.UNSPACED}]")
+chars = text.str.len_chars()
+units = text.str.count_matches(" ", literal=True) + 1 + unspaced / UNSPACED_CHARS_PER_UNIT
+
+ends_sentence = text.str.contains(r"[.!?…。！？؟।][\"'”’“»«)\]」』]*$")
+ends_like_prose = text.str.contains(r"(?:[^.][.!?]|[。！？؟।])[\"'”’“»«)\]」』]*$")
+ends_cut = text.str.contains(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])[\"”’»)]*$")
+ends_colon = text.str.contains(r"[:：]$")
+has_sentence_break = text.str.contains(r"[.!?][\"'”’)»]* +[\"'“‘„«(¿¡]*\p{Lu}|[。！？]")
+commas = text.str.count_matches(r"[,;，、；،]")
+lower_words = text.str.count_matches(r" \p{Ll}")
+starts_lower = text.str.contains(r"^\p{Ll}")
+is_item = text.str.contains(r"^(?:[-–—*•·▪◦‣○●✓✔➤►]|\(?\d{1,2}[.)]|\(?[a-zA-Z][.)]) ?\S")
+is_quote = text.str.contains(r"^[\"“„«»‘「『]")
+is_question = text.str.contains(r"[?？؟][\"”’»)]*$")
+digits = text.str.count_matches(r"\d")
+is_code = text.str.contains(r"\{.*[:;].*\}|=>|function ?\(|</\w+>|\bvar \w+ ?=|window\.\w+|^[.#][\w-]+ ?\{")
+has_year = text.str.contains(r"(?:19|20)\d\d")
+has_clock = text.str.contains(r"\b\d{1,2}[:h]\d\d(?-u:\b)|\d\d\.\d\d Uhr")
+is_timing = text.str.contains(r"^[\d :./|–-]+$")
+is_handle = text.str.contains(r"^@\w+$|^https?://\S+$|^\S+@\S+\.\w+$|^#\w+$")
+is_ago = text.str.contains(
+    r"(?i)^(?:posted |published |updated |vor |il y a |hace |há )?\d+ ?(?:s|m|h|d|w|mo|y|secs?|mins?|hrs?|hours?|days?|"
+    r"weeks?|months?|years?|minuten?|stunden?|tagen?|minutes|heures?|jours?|horas?|días?|minutos?)(?: ago)?$"
+)
+
+
+def _glued(name: str) -> str:
+    """A pattern for the phrases of a list as they begin a line whose next word is glued to them."""
+    words = [
+        re.escape(phrase)
+        for phrase in phrases.literals(name, "opens", "is")
+        if phrase[-1].isalpha() and phrase.isalpha()
+    ]
+    return f"(?i:{'|'.join(words)})"
+
+
+# A word of a menu or of a teaser that runs into the next word without a space: HomeWORLDMayor, RelatedHarrow World.
+# Two capitals must meet or a second word must be glued as well, so that brands (HomePod, ShareThis) stay.
+glued_opening = text.str.contains(f"^{_glued('related_heading')}(?:\\p{{Lu}}{{2}}|\\p{{Lu}}\\p{{Ll}}+ )")
+glued_menu = text.str.contains(f"^{_glued('nav')}\\p{{Lu}}{{2,}}\\p{{Ll}}")
+
+is_credit_shape = text.str.contains(r"^(?:\p{Lu}[\w.'’-]+ ){1,3}\p{Lu}[\w'’-]+ ?/ ?\p{Lu}|\bvia \p{Lu}{2,5}$")
+is_wordless = text.str.contains(r"^[!-~]{80,}$|^[^\pL\pN]{12,}$")
+has_case = text.str.contains(r"\p{Lu}|\p{Ll}")
+has_capital_inside = text.str.contains(r" \p{Lu}")
+
+_MONTHS = "|".join(
+    sorted({re.escape(name) for name in phrases.literals("month") if len(name) > 2}, key=len, reverse=True)
+)
+has_month = pl.col("folded").str.head(200).str.contains(rf"(?:^|[^\pL])(?:{_MONTHS})\.?(?:[^\pL]|$)|\d ?[月월]")
+has_full_date = has_month & text.str.contains(r"\d{1,2},? (?:de )?(?:19|20)\d\d|\d{4}년|\d{4}年") | text.str.contains(
+    r"\d{1,2}\.\d{1,2}\.20\d\d"
+)
+promo_words = (
+    pl.col("folded")
+    .str.head(2_000)
+    .str.count_matches("|".join(re.escape(word) for word in phrases.literals("promo_word")))
+)
+
+LINE_FEATURES: dict[str, pl.Expr] = {
+    "chars": chars.cast(pl.Int32),
+    "units": units.cast(pl.Float32),
+    "ends_sentence": ends_sentence,
+    "ends_like_prose": ends_like_prose,
+    "ends_cut": ends_cut,
+    "ends_colon": ends_colon,
+    "has_sentence_break": has_sentence_break,
+    "commas": commas.cast(pl.Int32),
+    "lower_words": lower_words.cast(pl.Int32),
+    "starts_lower": starts_lower,
+    "is_item": is_item,
+    "is_quote": is_quote,
+    "is_question": is_question,
+    "digits": digits.cast(pl.Int32),
+    "is_code": is_code,
+    "has_year": has_year,
+    "has_clock": has_clock,
+    "is_timing": is_timing,
+    "is_handle": is_handle,
+    "is_ago": is_ago,
+    "is_credit_shape": is_credit_shape,
+    "is_wordless": is_wordless,
+    "has_case": has_case,
+    "has_capital_inside": has_capital_inside,
+    "glued_opening": glued_opening,
+    "glued_menu": glued_menu,
+}
+"""Features of a line for itself."""
+
+
+def with_features(lines: pl.DataFrame) -> pl.DataFrame:
+    """Add to the line table the features of each line, its folded forms and the phrases it matches."""
+    return (
+        lines.with_columns(**LINE_FEATURES, folded=phrases.fold(text))
+        .with_columns(bare=phrases.bare(pl.col("folded")))
+        .with_columns(
+            *phrases.phrase_masks(), has_month=has_month, has_full_date=has_full_date, promo_words=promo_words
+        )
+    )

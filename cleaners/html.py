@@ -1,0 +1,423 @@
+"""HTML → lines with hints: one walk over the parse tree, in the order a reader sees the text.
+
+The tree comes from lexbor, which parses as browsers do. A line ends where a browser would break it: at block elements
+and `<br>`. Scripts, styles and what is never shown are passed over; hidden elements are kept and marked, since paywalls
+and lazy pages hide real text. Class and id words are compared whole, so that `story-barcelona` is not a bar.
+"""
+
+import re
+from functools import lru_cache
+from itertools import accumulate, pairwise
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from cleaners.head import read_head
+from cleaners.lines import DocumentLines, Gap, Mark
+
+_UNSEEN = frozenset(
+    "script style noscript template svg math head iframe object embed audio video canvas input select option textarea "
+    "datalist source track param area map frame frameset noframes applet".split()
+)
+_BLOCK = frozenset(
+    "address article aside blockquote body button center dd details dialog dir div dl dt fieldset figcaption figure "
+    "footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol p pre search section summary table "
+    "caption tbody tfoot thead tr ul title".split()
+)
+_CELL = frozenset({"td", "th"})
+_TAG_MARKS = {
+    "nav": Mark.NAV,
+    "menu": Mark.NAV,
+    "footer": Mark.FOOTER,
+    "header": Mark.HEADER,
+    "aside": Mark.ASIDE,
+    "dialog": Mark.HIDDEN,
+    "form": Mark.FORM,
+    "fieldset": Mark.FORM,
+    "button": Mark.FORM,
+    "label": Mark.FORM,
+    "figcaption": Mark.CAPTION,
+    "ul": Mark.LIST,
+    "ol": Mark.LIST,
+    "dl": Mark.LIST,
+    "table": Mark.TABLE,
+    "blockquote": Mark.QUOTE,
+    "pre": Mark.CODE,
+    "article": Mark.ARTICLE,
+    "main": Mark.ARTICLE,
+    "time": Mark.DATE,
+}
+_ROLE_MARKS = {
+    "navigation": Mark.NAV,
+    "menu": Mark.NAV,
+    "menubar": Mark.NAV,
+    "search": Mark.NAV,
+    "banner": Mark.HEADER,
+    "contentinfo": Mark.FOOTER,
+    "complementary": Mark.ASIDE,
+    "dialog": Mark.HIDDEN,
+    "alertdialog": Mark.HIDDEN,
+    "main": Mark.ARTICLE,
+    "article": Mark.ARTICLE,
+}
+_ITEMPROP_MARKS = {
+    "articlebody": Mark.CONTENT,
+    "text": Mark.CONTENT,
+    "headline": Mark.TITLE,
+    "author": Mark.BYLINE,
+    "datepublished": Mark.DATE,
+    "datemodified": Mark.DATE,
+    "description": Mark.DEK,
+    "comment": Mark.COMMENTS,
+    "caption": Mark.CAPTION,
+    "keywords": Mark.TAGS,
+}
+# Words of class and id attributes as they stand on the open web, whole words only. Words that name the article's own
+# container as often as clutter (post, story, more, content) are left out or stand in pairs below.
+_WORDS = {
+    Mark.NAV: "nav navbar navigation menu submenu menus breadcrumb breadcrumbs crumb crumbs pagination pager paging "
+    "toolbar topbar skip skiplink sitemap hamburger megamenu dropdown toc login search searchform",
+    Mark.HEADER: "masthead siteheader pageheader topheader",
+    Mark.FOOTER: "footer foot colophon sitefooter pagefooter",
+    Mark.ASIDE: "sidebar sidebars aside rail rightrail leftrail widget widgets sidecol rightcol",
+    Mark.RELATED: "related recommended recommendation recommendations trending popular recirc recirculation outbrain "
+    "taboola readmore teaser teasers suggested similar mostread mostpopular readnext upnext carousel onward morefrom "
+    "seealso alsoread relatedposts relatedarticles jp-relatedposts zergnet revcontent",
+    Mark.SHARE: "share sharing shares social socials addthis sharedaddy sharebar sharethis addtoany follow sociallinks "
+    "likes",
+    Mark.PROMO: "newsletter newsletters subscribe subscription signup promo promos promotion ad ads advert adslot "
+    "advertisement advertorial sponsor sponsored sponsors cta donate donation paywall piano upsell optin mailchimp "
+    "adsbygoogle dfp gpt marketing offer",
+    Mark.COMMENTS: "comment comments commentlist commenting disqus respond replies reply discussion livefyre viafoura "
+    "coral commentary-thread",
+    Mark.BIO: "bio authorbio biography authorbox aboutauthor",
+    Mark.META: "byline author authors postmeta meta dateline timestamp published postdate pubdate kicker",
+    Mark.BYLINE: "byline author authors",
+    Mark.DATE: "dateline timestamp pubdate postdate datetime date",
+    Mark.TAGS: "tags tagcloud taglist topics keywords categories",
+    Mark.CAPTION: "caption captions figcaption credit photocredit imagecaption",
+    Mark.LEGAL: "cookie cookies consent gdpr legal copyright disclaimer disclosure onetrust cmp privacy",
+    Mark.HIDDEN: "hidden hide visuallyhidden sronly modal popup overlay lightbox offcanvas tooltip",
+    Mark.MEDIA: "player jwplayer videoplayer gallery slideshow audioplayer",
+    Mark.DEK: "dek standfirst subtitle subheadline deck lede subhead",
+    Mark.CONTENT: "articlebody storybody entrycontent postcontent postbody articlecontent storycontent bodycopy "
+    "articletext contentbody richtext",
+}
+_PAIRS = {
+    ("about", "author"): Mark.BIO,
+    ("author", "box"): Mark.BIO,
+    ("author", "info"): Mark.BIO,
+    ("author", "description"): Mark.BIO,
+    ("read", "more"): Mark.RELATED,
+    ("read", "next"): Mark.RELATED,
+    ("see", "also"): Mark.RELATED,
+    ("more", "stories"): Mark.RELATED,
+    ("more", "from"): Mark.RELATED,
+    ("more", "articles"): Mark.RELATED,
+    ("most", "read"): Mark.RELATED,
+    ("latest", "news"): Mark.RELATED,
+    ("latest", "posts"): Mark.RELATED,
+    ("recent", "posts"): Mark.RELATED,
+    ("sign", "up"): Mark.PROMO,
+    ("mailing", "list"): Mark.PROMO,
+    ("call", "to"): Mark.PROMO,
+    ("article", "body"): Mark.CONTENT,
+    ("story", "body"): Mark.CONTENT,
+    ("entry", "content"): Mark.CONTENT,
+    ("post", "content"): Mark.CONTENT,
+    ("post", "body"): Mark.CONTENT,
+    ("article", "content"): Mark.CONTENT,
+    ("article", "text"): Mark.CONTENT,
+    ("story", "content"): Mark.CONTENT,
+    ("body", "text"): Mark.CONTENT,
+    ("main", "content"): Mark.ARTICLE,
+    ("sr", "only"): Mark.HIDDEN,
+    ("screen", "reader"): Mark.HIDDEN,
+    ("visually", "hidden"): Mark.HIDDEN,
+    ("off", "canvas"): Mark.HIDDEN,
+    ("site", "header"): Mark.HEADER,
+    ("page", "header"): Mark.HEADER,
+    ("right", "rail"): Mark.ASIDE,
+    ("wp", "caption"): Mark.CAPTION,
+    ("photo", "credit"): Mark.CAPTION,
+    ("post", "meta"): Mark.META,
+    ("entry", "meta"): Mark.META,
+    ("article", "meta"): Mark.META,
+    ("post", "tags"): Mark.TAGS,
+    ("social", "media"): Mark.SHARE,
+}
+# Plain integers from here on: an IntFlag's "or" costs a microsecond, and a page has thousands of elements.
+_WORD_MARKS: dict[str, int] = {}
+for _mark, _words in _WORDS.items():
+    for _word in _words.split():
+        _WORD_MARKS[_word] = _WORD_MARKS.get(_word, 0) | int(_mark)
+_PAIR_MARKS = {pair: int(mark) for pair, mark in _PAIRS.items()}
+_MARKS_OF_TAG = {tag: int(mark) for tag, mark in _TAG_MARKS.items()}
+_MARKS_OF_ROLE = {role: int(mark) for role, mark in _ROLE_MARKS.items()}
+_MARKS_OF_ITEMPROP = {name: int(mark) for name, mark in _ITEMPROP_MARKS.items()}
+_HIDDEN = int(Mark.HIDDEN)
+_BUILDERS = ("elementor-", "et_pb_", "wp-block-", "vc_", "fl-", "fusion-", "x-", "has-", "is-", "no-", "js-", "with-")
+"""Page builders call each piece of the layout a widget, and state words tell what else is on the page."""
+_NAME_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_SPACES = re.compile(r"\s+")
+_INVISIBLE_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+
+_LARGEST_CLAIM = 0.5
+"""A clutter mark on an element that holds more than this share of the page's prose names the layout, not clutter
+(`class="content with-sidebar"`), and is dropped."""
+_PROSE_CHARS = 80
+"""Lines of so many characters count as prose when a claim is weighed; link texts are mostly shorter."""
+_LONGEST_NAME = 400
+"""Characters of a class or id attribute that are read; real ones are shorter, hostile ones may be megabytes."""
+
+
+@lru_cache(maxsize=65536)
+def marks_of_name(name: str) -> int:
+    """Find what a class or id attribute claims, by whole words.
+
+    >>> Mark(marks_of_name("site-footer")) == Mark.FOOTER
+    True
+    >>> marks_of_name("story-barcelona")
+    0
+    """
+    marks = 0
+    for token in name[:_LONGEST_NAME].split():
+        if token.startswith(_BUILDERS):
+            continue
+        words = [word.lower() for word in _NAME_WORDS.findall(token)]
+        joined = "".join(words)
+        marks |= _WORD_MARKS.get(joined, 0)
+        for word in words:
+            marks |= _WORD_MARKS.get(word, 0)
+        for pair in pairwise(words):
+            marks |= _PAIR_MARKS.get(pair, 0)
+    return marks
+
+
+def _marks_of(tag: str, attributes: dict[str, str | None]) -> int:
+    marks = _MARKS_OF_TAG.get(tag, 0)
+    if not attributes:
+        return marks
+    for name in ("class", "id"):
+        value = attributes.get(name)
+        if value and tag not in ("html", "body"):
+            marks |= marks_of_name(value)
+    if role := attributes.get("role"):
+        marks |= _MARKS_OF_ROLE.get(role.lower(), 0)
+    if itemprop := attributes.get("itemprop"):
+        marks |= _MARKS_OF_ITEMPROP.get(itemprop.lower(), 0)
+    return marks | _HIDDEN if _is_hidden(attributes) else marks
+
+
+def _is_hidden(attributes: dict[str, str | None]) -> bool:
+    style = attributes.get("style")
+    return (
+        "hidden" in attributes
+        or attributes.get("aria-hidden") == "true"
+        or (style is not None and _INVISIBLE_STYLE.search(style[:_LONGEST_NAME]) is not None)
+    )
+
+
+class _Walk:
+    """The state of one walk: the line being gathered, the lines so far, and the spans that marked elements cover."""
+
+    def __init__(self) -> None:
+        self.pieces: list[str] = []
+        self.link_chars = 0
+        self.text: list[str] = []
+        self.gap: list[int] = []
+        self.tag: list[str | None] = []
+        self.link_share: list[float] = []
+        self.blocks: list[str] = ["body"]
+        self.links = 0
+        self.preformatted = 0
+        self.spans: list[tuple[int, int, int]] = []
+        self.next_gap: Gap = Gap.PARAGRAPH
+
+    def flush(self, gap: Gap = Gap.PARAGRAPH) -> None:
+        """End the line being gathered; `gap` is what parts it from the next."""
+        if not self.pieces:
+            self.next_gap = max(self.next_gap, gap)
+            return
+        joined = "".join(self.pieces)
+        line = joined.rstrip() if self.preformatted else _SPACES.sub(" ", joined).strip()
+        if line:
+            self.text.append(line)
+            self.gap.append(self.next_gap)
+            self.tag.append(self.blocks[-1])
+            self.link_share.append(min(1.0, self.link_chars / len(line)))
+        self.next_gap = gap if line else max(self.next_gap, gap)
+        self.pieces.clear()
+        self.link_chars = 0
+
+    def flush_at_break(self) -> None:
+        """End the line at a `<br>`; two in a row part paragraphs."""
+        self.flush(Gap.LINE if any(not piece.isspace() for piece in self.pieces) else Gap.PARAGRAPH)
+
+    def add(self, value: str) -> None:
+        if self.preformatted and "\n" in value:
+            *lines, value = value.split("\n")
+            for line in lines:
+                self.pieces.append(line)
+                self.flush_at_break()
+        if self.pieces or not value.isspace():
+            self.pieces.append(value)
+        if self.links:
+            self.link_chars += len(value.strip())
+
+    def walk(self, root: LexborNode) -> None:
+        """Visit the elements under the root in order, without recursion: hostile pages nest a million deep."""
+        leaving: list[tuple[LexborNode, str, int, int]] = []
+        node: LexborNode | None = root
+        while True:
+            if node is not None:
+                tag = node.tag or ""
+                if tag == "-text":
+                    self.add(node.text_content or "")
+                    node = node.next
+                elif tag in _UNSEEN or not tag or tag[0] in "-_!":
+                    node = node.next
+                elif tag == "br":
+                    self.flush_at_break()
+                    node = node.next
+                else:
+                    marks = self.enter(tag, node)
+                    leaving.append((node, tag, marks, len(self.text)))
+                    node = node.child
+            elif leaving:
+                left, tag, marks, start = leaving.pop()
+                self.leave(tag)
+                if marks and len(self.text) > start:
+                    self.spans.append((start, len(self.text), marks))
+                node = left.next if left is not root else None
+                if left is root:
+                    return
+            else:
+                return
+
+    def enter(self, tag: str, node: LexborNode) -> int:
+        if tag in _BLOCK:
+            self.flush(Gap.LINE if tag == "tr" else Gap.PARAGRAPH)
+            self.blocks.append(tag)
+            self.preformatted += tag == "pre"
+        elif tag in _CELL:
+            self.pieces.append(" ")
+            self.blocks.append(tag)
+        elif tag == "a":
+            self.links += 1
+        return _marks_of(tag, node.attributes)
+
+    def leave(self, tag: str) -> None:
+        if tag in _BLOCK:
+            self.flush(Gap.LINE if tag == "tr" else Gap.PARAGRAPH)
+            self.preformatted -= tag == "pre"
+            self.blocks.pop()
+        elif tag in _CELL:
+            self.pieces.append(" ")
+            self.blocks.pop()
+        elif tag == "a":
+            self.links -= 1
+
+
+_LAYOUT_MARKS = int(Mark.LIST | Mark.TABLE | Mark.QUOTE | Mark.CODE | Mark.ARTICLE | Mark.CONTENT)
+
+_DOUBTFUL_CLAIMS = [int(mark) for mark in Mark if not mark & (_LAYOUT_MARKS | Mark.COMMENTS)]
+
+
+def _line_marks(walk: _Walk) -> list[int]:
+    """Give each line the marks of the elements around it, leaving out claims that cover most of the page's prose.
+
+    One element may cover it (a layout's name) or many together (page builders call each paragraph a widget). Comments
+    are believed whatever their share: a thread is often longer than its article.
+    """
+    prose = [len(text) if len(text) >= _PROSE_CHARS else 0 for text in walk.text]
+    sums = [0, *accumulate(prose)]
+    most = _LARGEST_CLAIM * sums[-1]
+    marks = [0] * len(walk.text)
+    for start, end, mask in walk.spans:
+        believed = mask & _LAYOUT_MARKS if sums[end] - sums[start] > most else mask
+        if believed:
+            for index in range(start, end):
+                marks[index] |= believed
+    covered: dict[int, int] = {}
+    for mask, length in zip(marks, prose, strict=True):
+        if length:
+            covered[mask] = covered.get(mask, 0) + length
+    unlikely = 0
+    for claim in _DOUBTFUL_CLAIMS:
+        if sum(n for m, n in covered.items() if m & claim) > most:
+            unlikely |= claim
+    return [mask & ~unlikely for mask in marks] if unlikely else marks
+
+
+_MANY_TAGS = 20_000
+"""Below so many tags even a page of nothing but open elements parses in half a second; above, the depth is looked
+at."""
+_DEEPEST = 512
+"""Elements nested deeper are flattened, as browsers do. HTML's parsing rules look through all open elements at each
+tag, so the time grows with the square of the depth: 100,000 nested `div` take 25 s."""
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]{0,40})[^>]*>")
+_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+
+
+def _flattened(source: str) -> str:
+    """Take away the tags of elements that are nested deeper than any reader's eye can follow."""
+    if source.count("<") <= _MANY_TAGS:
+        return source
+    depth = 0
+
+    def shallow(match: re.Match[str]) -> str:
+        nonlocal depth
+        closing, name = match.groups()
+        if name.lower() in _VOID:
+            return match[0]
+        if closing:
+            depth = max(0, depth - 1)
+            return match[0] if depth < _DEEPEST else " "
+        depth += 1
+        return match[0] if depth <= _DEEPEST else " "
+
+    return _TAG.sub(shallow, source)
+
+
+def html_lines(source: str, url: str | None) -> DocumentLines:
+    """Parse a page and give its lines with hints, and what its head says."""
+    tree = LexborHTMLParser(_flattened(source))
+    walk = _Walk()
+    root = tree.body or tree.root
+    if root is not None:
+        walk.walk(root)
+        walk.flush()
+    count = len(walk.text)
+    return DocumentLines(
+        list(range(1, count + 1)),
+        walk.text,
+        walk.gap,
+        walk.tag,
+        walk.link_share,
+        _line_marks(walk),
+        is_html=True,
+        head=read_head(tree, url),
+    )
+
+
+_HTML_START = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
+_MARKUP = re.compile(
+    r"</?(?:p|div|br|h[1-6]|ul|ol|li|table|tr|td|article|section|body|html|head|nav|footer|figure|blockquote)\b[^<>]{0,300}>",
+    re.IGNORECASE,
+)
+_SNIFFED_CHARS = 20_000
+_FEWEST_TAGS = 2
+_MARKUP_PER_CHARS = 400
+"""A fragment is taken for HTML when it begins with a tag and has a block tag for at least so many characters; text with
+a few leftover tags stays text."""
+
+
+def looks_like_html(text: str) -> bool:
+    """Tell by its beginning whether a document is HTML and not text with leftover tags."""
+    start = text[:_SNIFFED_CHARS]
+    if _HTML_START.match(start):
+        return True
+    found = len(_MARKUP.findall(start))
+    return start.lstrip().startswith("<") and found >= _FEWEST_TAGS and found * _MARKUP_PER_CHARS >= len(start)

@@ -1,0 +1,31 @@
+"""What a line of a scraped page can be."""
+
+from enum import StrEnum
+
+
+class Label(StrEnum):
+    """The label of one line; its value is the lower-case name that stands in the ledger."""
+
+    BODY = "body"
+    HEADING = "heading"
+    CAPTION = "caption"
+    TITLE = "title"
+    DEK = "dek"
+    BYLINE = "byline"
+    DATE = "date"
+    SECTION = "section"
+    READING_TIME = "reading_time"
+    SOURCE = "source"
+    NAV = "nav"
+    SHARE = "share"
+    PROMO = "promo"
+    RELATED = "related"
+    BIO = "bio"
+    COMMENTS = "comments"
+    LEGAL = "legal"
+    MEDIA = "media"
+    OTHER = "other"
+
+
+KEPT = frozenset({Label.BODY, Label.HEADING})
+"""The labels whose lines make the clean body."""

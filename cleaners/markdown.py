@@ -1,0 +1,84 @@
+"""Markdown → lines: rendered to HTML by a reference parser and read as a page, so that its headings and links count."""
+
+import re
+from functools import cache
+
+from markdown_it import MarkdownIt
+
+from cleaners.head import Candidate, Head
+from cleaners.html import html_lines
+from cleaners.lines import DocumentLines, Gap, Mark
+
+_SIGNS = (
+    re.compile(r"^#{1,6} \S", re.MULTILINE),
+    re.compile(r"!?\[[^\]\n]{0,300}\]\((?:https?:|/|\.|#|mailto:|[\w-]+[/.])[^)\n]{0,600}\)"),
+    re.compile(r"(?:\*\*|__)\w[^*_\n]{0,200}(?:\*\*|__)"),
+    re.compile(r"^(?:```|~~~)", re.MULTILINE),
+    re.compile(r"^> \S", re.MULTILINE),
+)
+_SNIFFED_CHARS = 20_000
+_FEWEST_KINDS = 2
+_MANY_LINKS = 3
+FRONT_MATTER = "front-matter"
+_FRONT_MATTER = re.compile(r"\A---\n((?:[^\n]{0,2000}\n){1,60}?)(?:---|\.\.\.)\n")
+_FIELDS = {
+    "title": "headlines",
+    "author": "authors",
+    "authors": "authors",
+    "date": "published",
+    "published": "published",
+    "tags": "tags",
+    "keywords": "tags",
+    "description": "descriptions",
+    "summary": "descriptions",
+    "category": "sections",
+}
+
+
+def looks_like_markdown(text: str) -> bool:
+    """Tell whether a text is Markdown: two kinds of its signs, a front matter and one, or several links.
+
+    Spares ordinary text with a lone "# 1" or a starred word.
+    """
+    start = text[:_SNIFFED_CHARS]
+    kinds = sum(bool(sign.search(start)) for sign in _SIGNS) + bool(_FRONT_MATTER.match(start))
+    return kinds >= _FEWEST_KINDS or len(_SIGNS[1].findall(start)) >= _MANY_LINKS
+
+
+@cache
+def _parser() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": True}).enable("table")
+
+
+def markdown_lines(text: str, url: str | None) -> DocumentLines:
+    """Give the lines of a Markdown text with hints; what its front matter says stands in the head."""
+    front = _FRONT_MATTER.match(text)
+    rest = text[front.end() :] if front else text
+    lines = html_lines(_parser().render(rest), url)
+    if not front:
+        return lines
+    entries = [line for line in front[1].split("\n") if line.strip()]
+    lines.head = _head_of(entries)
+    count = len(entries)
+    return DocumentLines(
+        number=[*range(2, count + 2), *(number + count + 2 for number in lines.number)],
+        text=[*(entry.strip() for entry in entries), *lines.text],
+        gap=[Gap.PARAGRAPH] * count + lines.gap,
+        tag=[*[FRONT_MATTER] * count, *lines.tag],
+        link_share=[0.0] * count + lines.link_share,
+        marks=[int(Mark.META)] * count + lines.marks,
+        is_html=True,
+        head=lines.head,
+    )
+
+
+def _head_of(entries: list[str]) -> Head:
+    found: dict[str, tuple[Candidate, ...]] = {}
+    for entry in entries:
+        key, _, value = entry.partition(":")
+        field = _FIELDS.get(key.strip().lower())
+        value = value.strip().strip("[]\"'")
+        if field and value:
+            values = value.split(",") if field == "tags" else [value]
+            found[field] = tuple(Candidate(piece.strip(" \"'"), "meta", key.strip()) for piece in values)
+    return Head(**found)

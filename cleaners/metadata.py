@@ -1,0 +1,230 @@
+"""The metadata of an article: each field with its value and where it came from, and nothing rather than a guess.
+
+What the file itself gives wins; then structured data (JSON-LD, meta), then the page's markup, then its labelled lines.
+Plain text has only the lines. Values are data of strangers: bounded, folded, and never trusted to be of the right type.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import Any
+from urllib.parse import urlsplit
+
+from cleaners.dating import dates_of
+from cleaners.evidence import Choice, Evidence, distinct, gather, registered_domain
+from cleaners.given import given_fields, split_tags
+from cleaners.head import Candidate, Candidates, Head, fold
+from cleaners.labels import Label
+from cleaners.names import fold_name, is_secondary, names_in
+from cleaners.outlets import named_source, outlet_of_domain, wire_in_dateline, wire_signing
+from cleaners.page import Line
+from cleaners.titles import choose_title, fold_title, without_section, without_site
+
+_MAX_SECTION_CHARS = 80
+_EMPTY_HEAD = Head()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """What is known about one article; what is not known is None or empty.
+
+    `title_raw` is the title before a site's or section's name was taken off. `published` and `modified` are in UTC; a
+    date without a zone is taken as UTC, and `published_precision` says whether the time of day is known.
+    `published_zone` is the offset from UTC that the source gave. `sources` says for each filled field where it came
+    from.
+    """
+
+    title: str | None = None
+    title_raw: str | None = None
+    authors: list[str] = field(default_factory=list)
+    published: datetime | None = None
+    published_precision: str | None = None
+    published_zone: timedelta | None = None
+    modified: datetime | None = None
+    language: str | None = None
+    url: str | None = None
+    domain: str | None = None
+    site_name: str | None = None
+    section: str | None = None
+    description: str | None = None
+    tags: list[str] = field(default_factory=list)
+    image_url: str | None = None
+    syndicated_from: str | None = None
+    sources: dict[str, str] = field(default_factory=dict)
+
+
+def decide(
+    head: Head | None,
+    lines: Sequence[Line],
+    *,
+    url: str | None = None,
+    fields: Mapping[str, Any] | None = None,
+    fetched_at: datetime | None = None,
+    body: str = "",
+) -> Metadata:
+    """Decide every field of one article from its page's head, its labelled lines and what the file gives.
+
+    `head` is None for plain text. `lines` are those of this article alone (of a digest: of this part). `fetched_at`
+    bounds the dates: nothing was published after it was fetched. Never raises on content.
+    """
+    page = gather(head or _EMPTY_HEAD, lines, url, fields=fields or {}, fetched_at=fetched_at, body=body)
+    title, title_raw = _title(page)
+    published, modified = dates_of(page)
+    choices: dict[str, Choice[Any] | None] = {
+        "title": title,
+        "authors": _authors(page),
+        "published": published and (published[0].utc, published[1]),
+        "modified": modified and (modified[0].utc, modified[1]),
+        "language": page.language,
+        "url": _address(page),
+        "domain": (page.domain, "url") if page.domain else None,
+        "site_name": _site_name(page),
+        "section": _section(page),
+        "description": _description(page),
+        "tags": _tags(page),
+        "image_url": _first(page.head.images),
+        "syndicated_from": _syndicated_from(page),
+    }
+    choices.update(given_fields(page.fields))
+    filled = {name: choice for name, choice in choices.items() if choice is not None and choice[0]}
+    moment = published[0] if published and filled["published"][1] == published[1] else None
+    return Metadata(
+        title_raw=title_raw,
+        published_precision=moment.precision if moment else None,
+        published_zone=moment.at.utcoffset() if moment and moment.has_zone else None,
+        sources={name: source for name, (_, source) in filled.items()},
+        **{name: value for name, (value, _) in filled.items()},
+    )
+
+
+def _title(page: Evidence) -> tuple[Choice[str] | None, str | None]:
+    """Choose the title: from the page's data and headings, else from the first title line; and it as it stood there."""
+    lines = [Candidate(text, "line", "line") for line in page.labelled(Label.TITLE) if fold_title(text := fold(line))]
+    if page.head.headlines or page.head.headings:
+        chosen = choose_title(page.head, lines, site_names=page.site_names)
+        if chosen is not None:
+            given = (entry.value for entry in (*page.head.headings, *page.head.headlines))
+            raw = next((value for value in given if chosen.value in value), chosen.value)
+            return (chosen.value, chosen.source), raw
+    if not lines:
+        return None, None
+    first = lines[0].value
+    others = {fold_title(entry.value) for entry in lines} - {fold_title(first)}
+    return (without_section(without_site(first, site_names=page.site_names, bare_titles=others)), "line"), first
+
+
+def _authors(page: Evidence) -> Choice[list[str]] | None:
+    """Collect the authors' names from the first source that gives any: JSON-LD, meta, markup, byline lines."""
+    for source in ("json-ld", "meta", "dom"):
+        given = [_given_name_first(entry) for entry in page.head.authors if entry.source == source]
+        names = distinct(chain.from_iterable(names_in(text, not_names=page.site_names) for text in given))
+        if names:
+            return names, source
+    names = distinct(_names_of_bylines(page))
+    return (names, "line") if names else None
+
+
+BYLINE_REACH = 15
+"""Lines after the first byline in which more names are the author's; credits at the foot stand further off."""
+
+
+def _names_of_bylines(page: Evidence) -> Iterator[str]:
+    """Give the names in the byline lines that stand together; those of editors, translators and the like are spared."""
+    first: int | None = None
+    for position, line in enumerate(page.lines):
+        if line.label is not Label.BYLINE or is_secondary(line.text):
+            continue
+        if first is not None and position - first > BYLINE_REACH:
+            return
+        first = position if first is None else first
+        yield from names_in(line.text, is_line=True, not_names=page.site_names)
+
+
+def _given_name_first(entry: Candidate) -> str:
+    """Turn the "Tamm, Ole" of library metadata round."""
+    family, comma, given = entry.value.partition(", ")
+    is_turned = entry.name in _FAMILY_NAME_FIRST and comma and "," not in given
+    return f"{given} {family}" if is_turned else entry.value
+
+
+_FAMILY_NAME_FIRST = frozenset({"citation_author", "dc.creator", "dcterms.creator"})
+
+
+def _address(page: Evidence) -> Choice[str] | None:
+    """Take the canonical address where it lies on the same site and is no mere front page; else the page's own."""
+    canonical = next((entry for entry in page.head.canonical), None)
+    if canonical is not None and (page.url is None or _is_same_page(canonical.value, page.url, page.domain)):
+        return canonical.value, canonical.source
+    return (page.url, "url") if page.url else None
+
+
+def _is_same_page(canonical: str, url: str, domain: str | None) -> bool:
+    is_front = urlsplit(canonical).path in ("", "/") and urlsplit(url).path not in ("", "/")
+    return not is_front and registered_domain(canonical) == domain
+
+
+def _first(candidates: Candidates) -> Choice[str] | None:
+    return next(((entry.value, entry.source) for entry in candidates), None)
+
+
+def _site_name(page: Evidence) -> Choice[str] | None:
+    """Take og:site_name, then the JSON-LD publisher, then what else the page calls its site."""
+    rank = {"og:site_name": 0, "publisher": 1, "website": 2}
+    ordered = sorted(page.head.site_names, key=lambda entry: rank.get(entry.name, len(rank)))
+    return next(((entry.value, entry.source) for entry in ordered if not entry.value.startswith(("http", "@"))), None)
+
+
+def _section(page: Evidence) -> Choice[str] | None:
+    found = next((entry for entry in page.head.sections if not entry.value.startswith("http")), None)
+    if found is not None:
+        return found.value, found.source
+    lines = [fold(text) for text in page.labelled(Label.SECTION)]
+    return next(((text, "line") for text in lines if 1 <= len(text) <= _MAX_SECTION_CHARS), None)
+
+
+def _description(page: Evidence) -> Choice[str] | None:
+    """Take the page's own summary, else the standfirst above the text."""
+    given = _first(page.head.descriptions)
+    if given is not None:
+        return given
+    return next(((text, "line") for line in page.labelled(Label.DEK) if (text := fold(line))), None)
+
+
+def _tags(page: Evidence) -> Choice[list[str]] | None:
+    """Collect tags from the first source that gives any; comma lists are split."""
+    for source in ("json-ld", "meta", "dom"):
+        given = [entry.value for entry in page.head.tags if entry.source == source]
+        tags = split_tags(given)
+        if tags:
+            return tags, source
+    return None
+
+
+def _syndicated_from(page: Evidence) -> Choice[str] | None:
+    """Find whose text this is where it is not the site's own: by source lines, datelines, agencies, canonical URL."""
+    lines = page.labelled(Label.SOURCE) + page.labelled(Label.BYLINE)
+    notes: Iterable[Choice[str]] = ((name, "line") for text in lines if (name := named_source(text)))
+    paragraphs = [line.text for line in page.lines if line.label is Label.BODY]
+    wires: Iterable[Choice[str]] = (
+        (name, "line")
+        for name in (
+            *(wire_in_dateline(text) for text in paragraphs[:3]),
+            *(wire_signing(text) for text in paragraphs[-2:]),
+        )
+        if name
+    )
+    credited = (*page.head.organizations, *page.head.authors)
+    agencies = ((name, entry.source) for entry in credited if (name := named_source(entry.value)))
+    found: Iterable[Choice[str]] = chain(notes, wires, agencies, _canonical_elsewhere(page))
+    own = outlet_of_domain(page.domain) if page.domain else None
+    own_names = page.site_names | ({fold_name(own.name)} if own else set())
+    return next((choice for choice in found if fold_name(choice[0]) not in own_names), None)
+
+
+def _canonical_elsewhere(page: Evidence) -> Iterable[Choice[str]]:
+    for entry in page.head.canonical[:1]:
+        domain = registered_domain(entry.value)
+        outlet = outlet_of_domain(domain) if domain and page.domain and domain != page.domain else None
+        if outlet is not None:
+            yield outlet.name, entry.source

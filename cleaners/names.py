@@ -1,0 +1,253 @@
+"""Persons' names: found in a byline or an author field, cleaned of all that stands around them.
+
+A list of names comes out, in order. Roles, desks, agencies, places, addresses, handles, times and letters of degree are
+left out; a piece that is not clearly a person is no name, for an empty list is better than a wrong one.
+"""
+
+import re
+import tomllib
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+from cleaners.dates import month_numbers
+from cleaners.outlets import outlet_named
+
+MAX_NAMES = 20
+"""More authors than any news text has; papers with hundreds are cut off here."""
+MAX_BYLINE_CHARS = 600
+_MAX_NAME_WORDS = 5
+_MAX_NAME_CHARS = 60
+_MAX_OWN_SITE_WORDS = 3
+_MIN_MC = 5
+_MIN_SHOUTED = 3
+"""Capitals from here on are a shouted word; shorter ones are initials (JK, OJ)."""
+
+
+@cache
+def _lexicon() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads((Path(__file__).parent / "lexicon" / "bylines.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _words(table: str) -> frozenset[str]:
+    return frozenset(word for words in _lexicon()[table].values() for word in words)
+
+
+@cache
+def _openers() -> re.Pattern[str]:
+    """Match one opener at the start; one without a colon needs a space or a capital glued to it."""
+    words = sorted(_words("openers"), key=len, reverse=True)
+    return re.compile(rf"(?:{'|'.join(map(re.escape, words))})(?::?\s+|:|(?<=[:/|])|(?=[^\W\d_]))", re.IGNORECASE)
+
+
+@cache
+def _joiners() -> re.Pattern[str]:
+    return re.compile(rf" (?:{'|'.join(map(re.escape, sorted(_words('joiners'))))}) | & ", re.IGNORECASE)
+
+
+_ADDRESS = re.compile(r"\S{1,64}@\S{1,100}|https?://\S{1,300}|www\.\S{1,300}|(?<!\w)@\w{1,40}")
+_BRACKETS = re.compile(r"\([^()]{0,200}\)|\[[^\[\]]{0,200}\]")
+# What follows is no name any more: a date, a time, a count, a mark that separates facts.
+_REST = re.compile(
+    r"\s[|•·–—/»-]\s.*|[|•·].*|,?\s*\b(?:from|updated?|published|posted|last|on|am|at|le|el|il|vom|aktualisiert|"
+    r"veröffentlicht|foto|photo|eingetragen)\b.*|[.,]?\s*(?<!\w)\d.*",
+    re.IGNORECASE | re.DOTALL,
+)
+_NARROW = str.maketrans(
+    "\N{FULLWIDTH COLON}\N{FULLWIDTH SOLIDUS}\N{FULLWIDTH LEFT PARENTHESIS}\N{FULLWIDTH RIGHT PARENTHESIS}"
+    "\N{FULLWIDTH LEFT SQUARE BRACKET}\N{FULLWIDTH RIGHT SQUARE BRACKET}",
+    ":/()[]",
+)
+_PIECES = re.compile(r"\s*[,;、，；|]\s*|\s+[/•·|]\s+|\s*\n\s*")
+
+
+def names_in(text: str, *, is_line: bool = False, not_names: frozenset[str] = frozenset()) -> list[str]:
+    """Find the persons' names in an author field or, with `is_line`, in a line of text.
+
+    A line may hold anything, so a single word there counts only after an opener such as "By". `not_names` are folded
+    names of the site and the publisher. The separators understood are commas, semicolons, bars and "and" in many
+    languages; "and" divides only where a full name stands on both sides.
+
+    >>> names_in("Von Jana Beck und Ole Tamm, dpa", is_line=True)
+    ['Jana Beck', 'Ole Tamm']
+    >>> names_in("By MIRA VAN DER STEEN, Senior Reporter | Updated 3 May 2024", is_line=True)
+    ['Mira van der Steen']
+    >>> names_in("Editorial Staff")
+    []
+    """
+    folded = " ".join(unicodedata.normalize("NFC", text[:MAX_BYLINE_CHARS]).translate(_NARROW).split())
+    if folded[:1] in ("(", "[", "【") and folded[-1:] in (")", "]", "】"):
+        folded = folded[1:-1]
+    bare, opened = _without_opener(_BRACKETS.sub(" ", _ADDRESS.sub(" ", folded)).strip())
+    pieces = _pieces(bare)
+    found = [as_name(piece, not_names=not_names, may_be_lower=not is_line) for piece in pieces]
+    has_full_name = any(name and _is_full(name) for name in found)
+    # A single word counts as a name where it comes first and alone; beside a full name it is a place or a label.
+    may_be_single = not has_full_name and found[:1] not in ([], [None]) and (opened or not is_line)
+    may_be_single = may_be_single and not (is_line and bare.isupper())
+    names = {name.casefold(): name for name in reversed(found) if name and (_is_full(name) or may_be_single)}
+    return list(reversed(names.values()))[:MAX_NAMES]
+
+
+def _is_full(name: str) -> bool:
+    """Tell whether a name has a given and a family name; scripts without capitals write both as one word."""
+    return " " in name or not (name.isascii() or any(map(str.isupper, name)))
+
+
+def is_secondary(line: str) -> bool:
+    """Tell whether a byline names others than the author: editors, translators, reviewers, photographers.
+
+    >>> is_secondary("Edited by Jana Beck"), is_secondary("By Jana Beck")
+    (True, False)
+    """
+    return _secondary().match(line.translate(_NARROW).strip(" ([【")) is not None
+
+
+@cache
+def _secondary() -> re.Pattern[str]:
+    words = sorted((word for words in _lexicon()["secondary"].values() for word in words), key=len, reverse=True)
+    return re.compile(rf"(?:{'|'.join(map(re.escape, words))})", re.IGNORECASE)
+
+
+def _without_opener(text: str) -> tuple[str, bool]:
+    """Take off the openers a byline starts with ("Kommentar von", "Written by:"); tell whether there was one."""
+    opened = False
+    for _ in range(3):
+        match = _openers().match(text)
+        if match is None or (match[0][-1:].isalpha() and not _glued(text, match.end())):
+            break
+        text, opened = text[match.end() :].lstrip(" :"), True
+    return text, opened
+
+
+def _glued(text: str, end: int) -> bool:
+    """Tell whether a name in capitals is glued to an opener, "ByAlex", and not a word that begins like one, "Bya"."""
+    return end < len(text) and text[end].isupper() and not text[end - 1].isupper()
+
+
+def _pieces(text: str) -> list[str]:
+    """Split a byline into what may be one name each; letters of degree after a comma are no piece of their own."""
+    pieces: list[str] = []
+    for piece in _PIECES.split(text):
+        halves = _joiners().split(piece)
+        full = [half for half in halves if len(half.split()) > 1 or not half.isascii()]
+        pieces.extend(halves if len(full) == len(halves) or " & " in piece else [piece])
+    return [piece for index, piece in enumerate(pieces) if index == 0 or not _is_degree(piece)][: 2 * MAX_NAMES]
+
+
+_DEGREE = re.compile(r"[A-Z][A-Za-z.®-]{0,6}(?: \d{3})?")
+
+
+def _is_degree(text: str) -> bool:
+    """Tell whether a word is letters of degree: known ones as such, unknown ones when in capitals."""
+    bare = text.strip()
+    is_known = bare.casefold().strip(",") in _words_of("honorifics", "after")
+    return _DEGREE.fullmatch(bare) is not None and (bare.isupper() or (is_known and not bare[1:].islower()))
+
+
+def as_name(piece: str, *, not_names: frozenset[str] = frozenset(), may_be_lower: bool = False) -> str | None:
+    """Clean one name of titles, degrees and what follows it; None where no person's name is left.
+
+    A site's name of two or three words is spared: many a personal site is named after its only author.
+
+    >>> as_name("Dr. Lena O'MALLEY-BRANDT PhD")
+    "Lena O'Malley-Brandt"
+    >>> as_name("Harbour Gazette Newsroom") is None
+    True
+    """
+    bare, _ = _without_opener(piece.strip(" \t.,:;-–—|/•·*_\"'"))
+    rest = _REST.search(bare)
+    words = _REST.sub("", bare).strip(' .,:;-–—|/•·*_"“”„').split()
+    if rest is not None and rest[0].lstrip(" .,")[:1].isdigit() and words and words[-1].casefold() in month_numbers():
+        words = words[:-1]
+    if len(words) > 2 and words[: len(words) // 2] * 2 == words:  # noqa: PLR2004 - the name printed twice
+        words = words[: len(words) // 2]
+    while words and words[0].casefold() in _words_of("honorifics", "before"):
+        words = words[1:]
+    while len(words) > 1 and _is_degree(words[-1]) and words[-1].casefold() in _words_of("honorifics", "after"):
+        words = words[:-1]
+    name = " ".join(words)
+    is_site = fold_name(name) in not_names and not 2 <= len(words) <= _MAX_OWN_SITE_WORDS  # noqa: PLR2004
+    if not is_name(name, may_be_lower=may_be_lower) or is_site or outlet_named(name) is not None:
+        return None
+    return " ".join(_usual_case(word, first=index == 0) for index, word in enumerate(words))
+
+
+@cache
+def _words_of(table: str, key: str) -> frozenset[str]:
+    return frozenset(_lexicon()[table][key])
+
+
+def is_name(text: str, *, may_be_lower: bool = False) -> bool:
+    """Tell whether a text looks like one person's name: few words, letters only, none of them a role or a desk.
+
+    `may_be_lower` accepts a name of two or three words all in small letters, as author fields have them.
+    """
+    words = text.split()
+    if not 1 <= len(words) <= _MAX_NAME_WORDS or len(text) > _MAX_NAME_CHARS:
+        return False
+    parts = [part.casefold().strip(".,'’") for word in words for part in (word, *word.split("-")[1:])]
+    if (
+        any(part in _words("not_names") for part in parts)
+        or any(word in text for word in _dense_not_names())
+        or all(part in month_numbers() for part in parts)
+    ):
+        return False
+    if may_be_lower and text.islower() and len(words) in (2, 3):
+        return all(_NAME_WORD.fullmatch(word) for word in words)
+    return all(_fits_name(word) for word in words) and not words[-1].islower()
+
+
+@cache
+def _dense_not_names() -> tuple[str, ...]:
+    """Give the roles of scripts without spaces, which stand right behind or before a name."""
+    lexicon = _lexicon()["not_names"]
+    return tuple(word for language in ("ja", "zh") for word in lexicon[language])
+
+
+_NAME_WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[.'’\u02bc\u2010-](?=[^\W\d_]))*[.'’]?")
+_GLUED = re.compile(r"[A-Z]{4,}[a-z]{3}|[a-z]{2}[A-Z]{3}")
+"""A word run together of two, "MAINTENANCEannette", as page furniture is in a text dump."""
+
+
+def _fits_name(word: str) -> bool:
+    letters = unicodedata.normalize("NFC", word)
+    stripped = "".join(char for char in letters if not unicodedata.combining(char))
+    if not _NAME_WORD.fullmatch(stripped) or _GLUED.search(stripped):
+        return False
+    return not letters[0].islower() or letters.casefold() in _words("particles") or _has_inner_capital(letters)
+
+
+def _has_inner_capital(word: str) -> bool:
+    """Spare d'Arcy, al-Masri and deGrasse."""
+    return any(char.isupper() for char in word[1:])
+
+
+def _usual_case(word: str, *, first: bool) -> str:
+    """Put a shouted word into usual case: VAN → van inside a name, McDONALD → McDonald, O'NEIL → O'Neil."""
+    letters = [char for char in word if char.isalpha()]
+    if len(letters) < _MIN_SHOUTED or not all(char.isupper() for char in letters[2:]) or not letters[0].isupper():
+        return word
+    if word.casefold() in _words("particles") and not first:
+        return word.lower()
+    if any(char.islower() for char in letters[:2]):
+        shouted_tail = letters[0] == "M" and letters[1] == "c"
+        return f"Mc{word[2:].capitalize()}" if shouted_tail else word
+    if not word.isupper():
+        return word
+    usual = re.sub(r"[^\W\d_]+", lambda part: part[0].capitalize(), word)
+    return f"Mc{usual[2:].capitalize()}" if usual.startswith("Mc") and len(usual) >= _MIN_MC else usual
+
+
+def fold_name(text: str) -> str:
+    """Fold a name for comparison: letters and digits only, no case, no accents.
+
+    >>> fold_name("El País.com") == fold_name("elpaiscom")
+    True
+    """
+    plain = unicodedata.normalize("NFKD", text[:MAX_BYLINE_CHARS]).casefold()
+    return _NOT_FOLDED.sub("", plain)
+
+
+_NOT_FOLDED = re.compile(r"[\W_]+")

@@ -1,0 +1,298 @@
+# ruff: noqa: RUF001 - look-alike quotes and signs of other scripts are what is matched here
+"""The phrases that give a line of clutter away, per language, as column expressions.
+
+Each language has a TOML file here with one section a list; the loader merges the languages, because a page in one
+language carries buttons in another. A list knows three ways to match a line:
+
+- `opens`: the line begins with the phrase, ornaments and counters before it aside;
+- `is`: the line is the phrase and nothing else but ornaments and counters;
+- `has`: the phrase stands anywhere in the line's first `HAS_CHARS` characters.
+
+A phrase ends at a word boundary unless its script writes no spaces (Chinese, Japanese, Thai) or it ends in a sign,
+such as "photo:".
+
+All lists are matched in one pass for each way, into a column of bit masks with one bit a list: `phrase_masks` adds the
+three columns, and `opens_with`, `is_exactly`, `has` and `mentions` read a list's bit out of them. Words alone prove
+little: combine them with `~reads_like_prose()` or another look at the line's shape.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+import polars as pl
+
+Way = Literal["opens", "is", "has"]
+
+WAYS: tuple[Way, ...] = ("opens", "is", "has")
+
+OPENS_CHARS = 96
+"""How much of a line `opens` looks at; no phrase is longer."""
+
+BARE_BYTES = 200
+"""Longer lines are left as they are by `bare`: no `is` phrase comes near, and the strip costs by length."""
+
+HAS_CHARS = 500
+"""How much of a line `has` looks at. Notices are shorter; it bounds the cost of a page glued into one line."""
+
+PROSE_CHARS = 40
+"""A shorter line does not count as prose: buttons and notices such as "Sign up now!" end like sentences too."""
+
+PROSE_CHARS_UNSPACED = 16
+"""The same for scripts that take two or three times fewer characters to say it."""
+
+MASK_BITS = 64
+"""A mask is a UInt64: so many lists fit."""
+
+UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+"""The scripts that write no spaces between words, as a regex class."""
+
+_UNSPACED_LITERAL = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+
+_SIGN = "([!-/:-@\\[-`{-~©«»“”„–—·•、。「」【】])"
+"""A sign that may touch a word without being part of it."""
+
+_END = "\N{END OF TEXT}"
+
+_NO_LETTER = r"[^\pL\pM\pN_]"
+
+_NFKC_STABLE = (
+    r"\x00-\x7f¡-§©«-®°±¶·»¿-ıĴ-ľŁ-ňŊ-ž"
+    r"Α-ΡΣ-ώЀ-ԯא-תء-غف-ٟ"
+    r"‐‒-‖‘-‟•"
+    r"、。〈-】ぁ-ゖァ-ヺー一-鿿가-힣"
+)
+"""Characters that NFKC leaves alone in whatever company (there are more): lines of nothing else skip its cost."""
+
+
+def fold(text: pl.Expr) -> pl.Expr:
+    """Text as the phrases are written: NFKC, lower case, single spaces, straight apostrophes, one i for Turkish's two.
+
+    Lower case, not full casefolding: "ß" stays "ß".
+    """
+    is_stable = ~text.str.contains(f"[^{_NFKC_STABLE}]")
+    compatible = pl.when(is_stable).then(text).otherwise(_only(text, ~is_stable).str.normalize("NFKC"))
+    return (
+        compatible.str.to_lowercase()
+        .str.replace_all("i\N{COMBINING DOT ABOVE}|ı", "i")
+        .str.replace_all("[’‘ʼ`´]", "'")
+        .str.replace_all(r"\s\s+|[^\S ]", " ")
+        .str.strip_chars(" ")
+    )
+
+
+def bare(folded: pl.Expr) -> pl.Expr:
+    """A folded line without ornaments and counters, for `is`: bullets, arrows, quotes, end punctuation, "(3)", "1.2k".
+
+    "» 12 Comments:" and "Comments (12)" both give "comments", "View all 12 comments" gives "view all comments".
+    Lines over `BARE_BYTES` stay as they are.
+    """
+    is_short = folded.str.len_bytes() <= BARE_BYTES
+    stripped = (
+        _only(folded, is_short)
+        .str.replace_all(r" ?\(?\d[\d.,]*(?:[km](?-u:\b))?\)?", "")
+        .str.replace(r"^[^\pL]+", "")
+        .str.replace(r"[^\pL\pM]+$", "")
+    )
+    return pl.when(is_short).then(stripped).otherwise(folded)
+
+
+def reads_like_prose(column: str = "folded") -> pl.Expr:
+    """Find lines that end like a sentence and are long enough to be one, whatever words they begin with.
+
+    An ellipsis is no end of a sentence: teasers are cut off with it.
+    """
+    text = pl.col(column)
+    ends = text.str.contains(r"(?:[^.][.]|[!?。।؟۔])[\"'”’»“)\]」』]*$")
+    chars = text.str.len_chars()
+    is_unspaced = (chars >= PROSE_CHARS_UNSPACED) & text.str.contains(f"[{UNSPACED}]{{3}}")
+    return ends & ((chars >= PROSE_CHARS) | is_unspaced)
+
+
+def languages() -> list[str]:
+    """Codes of the languages that have a file, `und` (whatever holds in all) among them."""
+    return sorted(written())
+
+
+def names() -> list[str]:
+    """Names of all lists, the same in all languages."""
+    return list(_lists())
+
+
+def literals(name: str, *ways: Way) -> list[str]:
+    """All folded phrases of a list in all languages, longest first: for a rule that builds a pattern, as of months."""
+    return _longest_first({phrase for way in ways or WAYS for phrase in _lists()[name].get(way, ())})
+
+
+def phrase_masks(folded: str = "folded", bare: str = "bare") -> list[pl.Expr]:
+    """Make the UInt64 columns `opens_mask`, `is_mask` and `has_mask` out of the folded and the bare line."""
+    return [
+        _opens_mask(pl.col(folded)).alias("opens_mask"),
+        _is_mask(pl.col(bare)).alias("is_mask"),
+        _has_mask(pl.col(folded)).alias("has_mask"),
+    ]
+
+
+def opens_with(name: str, column: str = "opens_mask") -> pl.Expr:
+    """Find lines that begin with a phrase of the list."""
+    return _has_bit(column, name)
+
+
+def is_exactly(name: str, column: str = "is_mask") -> pl.Expr:
+    """Find lines that are a phrase of the list, ornaments and counters aside."""
+    return _has_bit(column, name)
+
+
+def has(name: str, column: str = "has_mask") -> pl.Expr:
+    """Find lines with a phrase of the list anywhere."""
+    return _has_bit(column, name)
+
+
+def mentions(name: str) -> pl.Expr:
+    """Find lines that a phrase of the list matches in whichever way."""
+    return opens_with(name) | is_exactly(name) | has(name)
+
+
+def _only(text: pl.Expr, wanted: pl.Expr) -> pl.Expr:
+    """The wanted lines, and empty text for the rest: a costly step passes over it, but would toil under a null."""
+    return pl.when(wanted).then(text).otherwise(pl.lit(""))
+
+
+@cache
+def written() -> Mapping[str, Mapping[str, Mapping[str, list[str]]]]:
+    """Language → list → way → phrases (and the lines that they must and must not hit), as written."""
+    return {
+        file.name.removesuffix(".toml"): tomllib.loads(file.read_text(encoding="utf-8"))
+        for file in files(__name__).iterdir()
+        if file.name.endswith(".toml")
+    }
+
+
+@cache
+def _lists() -> Mapping[str, Mapping[Way, frozenset[str]]]:
+    """List → way → folded phrases of all languages, the lists in order of their names."""
+    by_language = written().values()
+    every = sorted({name for lists in by_language for name in lists})
+    return {
+        name: {
+            way: _folded(phrase for lists in by_language for phrase in lists.get(name, {}).get(way, ())) for way in WAYS
+        }
+        for name in every
+    }
+
+
+def _folded(phrases: Iterable[str]) -> frozenset[str]:
+    """Fold phrases, and keep a space at the end: it is what sets "page 2" apart from "pages"."""
+    kept_open = pl.Series("phrase", [phrase + _END for phrase in phrases], dtype=pl.String)
+    return frozenset(pl.select(fold(pl.lit(kept_open)).str.strip_suffix(_END)).to_series())
+
+
+def _longest_first(phrases: Iterable[str]) -> list[str]:
+    return sorted(phrases, key=lambda phrase: (-len(phrase), phrase))
+
+
+@cache
+def _bits() -> Mapping[str, int]:
+    lists = names()
+    if len(lists) > MASK_BITS:
+        raise ValueError(f"{len(lists)} phrase lists do not fit into a mask of {MASK_BITS} bits")
+    return {name: 1 << position for position, name in enumerate(lists)}
+
+
+def _has_bit(column: str, name: str) -> pl.Expr:
+    return (pl.col(column) & pl.lit(_bits()[name], dtype=pl.UInt64)) != 0
+
+
+@cache
+def _masks(way: Way) -> dict[str, int]:
+    """Phrase → mask of the lists that hold it."""
+    masks: dict[str, int] = {}
+    for name, ways in _lists().items():
+        for phrase in ways[way]:
+            masks[phrase] = masks.get(phrase, 0) | _bits()[name]
+    return masks
+
+
+def _needs_boundary(phrase: str, sign: str) -> bool:
+    """Tell whether the phrase, which begins or ends with this sign, must do so at a word boundary."""
+    return sign.isalnum() and not _UNSPACED_LITERAL.search(phrase)
+
+
+def _alternation(phrases: Iterable[str]) -> str:
+    return "|".join(re.escape(phrase).replace("\\ ", " ") for phrase in _longest_first(phrases))
+
+
+@cache
+def _opening_masks() -> tuple[list[str], list[int]]:
+    """Each `opens` phrase with the mask of all that it begins with: the longest match speaks for the shorter ones."""
+    masks = _masks("opens")
+    whole = dict(masks)
+    for phrase in masks:
+        for end in range(1, len(phrase)):
+            shorter = phrase[:end]
+            if shorter in masks and not (_needs_boundary(shorter, shorter[-1]) and phrase[end].isalnum()):
+                whole[phrase] |= masks[shorter]
+    return list(whole), list(whole.values())
+
+
+@cache
+def _opening_patterns() -> tuple[str, str]:
+    """The regex for phrases that end at a word boundary, and for those that need none."""
+    phrases = _opening_masks()[0]
+    bounded = _alternation(phrase for phrase in phrases if _needs_boundary(phrase, phrase[-1]))
+    free = _alternation(phrase for phrase in phrases if not _needs_boundary(phrase, phrase[-1]))
+    return f"^({bounded})(?:{_NO_LETTER}|$)", f"^({free})"
+
+
+def _mask_of(phrase: pl.Expr, phrases: list[str], masks: list[int]) -> pl.Expr:
+    return phrase.replace_strict(
+        pl.Series(phrases),
+        pl.Series(masks, dtype=pl.UInt64),
+        default=pl.lit(0, dtype=pl.UInt64),
+        return_dtype=pl.UInt64,
+    ).fill_null(0)
+
+
+def _opens_mask(folded: pl.Expr) -> pl.Expr:
+    start = folded.str.head(OPENS_CHARS).str.replace(r"^[^\pL©®@#\"'“”„«]+", "")
+    bounded, free = (_mask_of(start.str.extract(pattern), *_opening_masks()) for pattern in _opening_patterns())
+    return bounded | free
+
+
+def _is_mask(bare: pl.Expr) -> pl.Expr:
+    masks = _masks("is")
+    return _mask_of(bare, list(masks), list(masks.values()))
+
+
+def _with_boundaries(phrase: str) -> str:
+    """A phrase as it stands in a text whose signs are set apart by spaces, and a space for each boundary it needs."""
+    before, after = (" " if _needs_boundary(phrase, sign) else "" for sign in (phrase[0], phrase[-1]))
+    return before + re.sub(_SIGN, r" \1 ", phrase) + after
+
+
+@cache
+def _has_patterns() -> Mapping[str, str]:
+    """List → regex of nothing but literals, which is far quicker than one that asks for boundaries itself."""
+    return {name: _alternation(map(_with_boundaries, ways["has"])) for name, ways in _lists().items() if ways["has"]}
+
+
+def _has_mask(folded: pl.Expr) -> pl.Expr:
+    return folded.map_batches(_masks_anywhere, return_dtype=pl.UInt64, is_elementwise=True)
+
+
+def _masks_anywhere(folded: pl.Series) -> pl.Series:
+    """One pass without word boundaries, which is quick, finds the few lines worth a look by each list on its own.
+
+    It works on whole columns, as an expression would, but keeps what it found instead of finding it anew for each list.
+    """
+    start = folded.str.head(HAS_CHARS)
+    is_candidate = start.str.contains_any(list(_masks("has"))).fill_null(value=False)
+    candidates = start.filter(is_candidate)
+    spaced = pl.select(pl.concat_str(pl.lit(" "), candidates.str.replace_all(_SIGN, " $1 "), pl.lit(" "))).to_series()
+    masks = pl.zeros(len(candidates), dtype=pl.UInt64, eager=True)
+    for name, pattern in _has_patterns().items():
+        masks = masks | spaced.str.contains(pattern).cast(pl.UInt64) * _bits()[name]
+    return pl.zeros(len(folded), dtype=pl.UInt64, eager=True).scatter(is_candidate.arg_true(), masks).alias(folded.name)

@@ -1,0 +1,166 @@
+"""The way of the data: raw pages → lines → labels → articles, a batch at a time.
+
+Parse per page, judge per batch: each page is decoded, repaired and split into lines for itself, so that a bad one harms
+nobody; from there on the lines of some hundred pages are one table.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from cleaners.compose import Composed, compose
+from cleaners.decode import decode
+from cleaners.digest import find_parts, relabelled
+from cleaners.head import Head
+from cleaners.html import html_lines, looks_like_html
+from cleaners.labeller import label_lines
+from cleaners.labels import KEPT, Label
+from cleaners.lines import DocumentLines, line_table
+from cleaners.markdown import looks_like_markdown, markdown_lines
+from cleaners.metadata import decide
+from cleaners.page import Article, Line, Page
+from cleaners.repair import repair, repair_lines
+from cleaners.text import text_lines
+from cleaners.verdict import Verdict, judge
+
+BATCH_PAGES = 200
+BATCH_CHARS = 4_000_000
+"""Pages are judged together until there are so many of them, or of their characters: enough to spread the fixed cost of
+the columnar work thin, few enough that the table of the longest pages stays below some hundred MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """One page as far as it goes alone: its lines, or the verdict that ended its way."""
+
+    page: Page
+    lines: DocumentLines | None = None
+    encoding: str | None = None
+    repairs: tuple[str, ...] = ()
+    verdict: Verdict | None = None
+
+
+def clean_pages(pages: Iterable[Page]) -> Iterator[Article]:
+    """Clean pages in batches of bounded size; one Article a page, in order."""
+    batch: list[Parsed] = []
+    chars = 0
+    for page in pages:
+        batch.append(parse(page))
+        chars += sum(map(len, batch[-1].lines.text)) if batch[-1].lines else 0
+        if len(batch) >= BATCH_PAGES or chars >= BATCH_CHARS:
+            yield from label(batch)
+            batch, chars = [], 0
+    yield from label(batch)
+
+
+def parse(page: Page) -> Parsed:
+    """Take one page to its lines: decode, then repair and split; or parse, then repair."""
+    decoded = decode(page.raw, charset=page.charset, kind=page.kind)
+    if not decoded.is_text:
+        return Parsed(page, verdict=Verdict("not_text", "the bytes are no text"))
+    lines, repairs = _lines_of(page, decoded.text)
+    names = tuple(sorted({*decoded.repairs, *repairs}))
+    if not len(lines):
+        return Parsed(page, None, decoded.encoding, names, Verdict("empty", "there is no text"))
+    return Parsed(page, lines, decoded.encoding, names)
+
+
+def _lines_of(page: Page, text: str) -> tuple[DocumentLines, tuple[str, ...]]:
+    if page.kind == "html" or (page.kind is None and looks_like_html(text)):
+        lines = html_lines(text, page.url)
+        lines.text, repairs = repair_lines(lines.text, is_html=True)
+        return lines.filled(), repairs
+    repaired = repair(text, is_html=False)
+    if looks_like_markdown(repaired.text):
+        return markdown_lines(repaired.text, page.url), (*repaired.repairs, "markdown")
+    lines, mended = text_lines(repaired.text)
+    return lines, (*repaired.repairs, *mended)
+
+
+def label(batch: Sequence[Parsed]) -> Iterator[Article]:
+    """Label the lines of all pages at once, and make an Article of each page."""
+    documents = [parsed.lines for parsed in batch if parsed.lines]
+    labelled = iter(_labelled(documents)) if documents else iter(())
+    for parsed in batch:
+        if parsed.lines:
+            yield _article(parsed, parsed.lines, next(labelled))
+        elif parsed.verdict:
+            yield _without_text(parsed, parsed.verdict)
+
+
+def _labelled(documents: Sequence[DocumentLines]) -> Iterator[list[Line]]:
+    """The labelled lines of each document."""
+    table = label_lines(line_table(documents))
+    labels = {value.value: value for value in Label}
+    lines = [
+        Line(number, text, labels[name], labels[name] in KEPT, confidence, reason)
+        for number, text, name, confidence, reason in table.select(
+            "number", "text", "label", "confidence", "reason"
+        ).iter_rows()
+    ]
+    ends = [0]
+    for document in documents:
+        ends.append(ends[-1] + len(document))
+    for start, end in pairwise(ends):
+        yield lines[start:end]
+
+
+def _article(parsed: Parsed, source: DocumentLines, lines: list[Line]) -> Article:
+    """One page's Article; of a digest with its parts, whose headlines and summaries are labelled anew."""
+    spans = find_parts(lines)
+    parts: list[Article] = []
+    for start, end in spans:
+        lines[start:end] = relabelled(lines[start:end])
+        composed = compose(lines[start:end], source.gap[start:end])
+        parts.append(_filled(parsed, None, lines[start:end], composed, parts=0))
+    composed = compose(lines, source.gap)
+    if parts:
+        composed = replace(composed, body="\n\n".join(part.body for part in parts if part.body))
+    whole = _filled(parsed, source.head, lines, composed, parts=len(parts))
+    return replace(whole, parts=parts)
+
+
+def _filled(parsed: Parsed, head: Head | None, lines: list[Line], composed: Composed, *, parts: int) -> Article:
+    """Put an Article together: body, metadata, verdict and counts."""
+    page = parsed.page
+    verdict = judge(lines, composed.word_count, parts=parts)
+    data = decide(head, lines, url=page.url, fields=page.fields, fetched_at=page.fetched_at, body=composed.body)
+    chars = composed.kept_chars + composed.removed_chars
+    return Article(
+        body=composed.body,
+        title=data.title,
+        authors=data.authors,
+        published=data.published,
+        modified=data.modified,
+        language=data.language,
+        url=data.url,
+        domain=data.domain,
+        site_name=data.site_name,
+        section=data.section,
+        description=data.description,
+        tags=data.tags,
+        image_url=data.image_url,
+        syndicated_from=data.syndicated_from,
+        metadata_from=data.sources,
+        verdict=verdict.name,
+        verdict_reason=verdict.reason,
+        confidence=sum(line.confidence * len(line.text) for line in lines) / max(1, chars),
+        encoding=parsed.encoding,
+        repairs=list(parsed.repairs),
+        word_count=composed.word_count,
+        paragraph_count=composed.paragraph_count,
+        kept_chars=composed.kept_chars,
+        removed_chars=composed.removed_chars,
+        signals=composed.signals,
+        lines=lines,
+    )
+
+
+def _without_text(parsed: Parsed, verdict: Verdict) -> Article:
+    return Article(
+        url=parsed.page.url,
+        verdict=verdict.name,
+        verdict_reason=verdict.reason,
+        encoding=parsed.encoding,
+        repairs=list(parsed.repairs),
+    )

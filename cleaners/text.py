@@ -1,0 +1,165 @@
+"""Plain text → lines: what scrapers leave when the tags are gone.
+
+Lines stay as they stand but for three things: leftover tags are taken out, hard-wrapped lines are joined again, and a
+text in one giant line is cut into its sentences. Each leaves alone what it is not sure of.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from bs4 import BeautifulSoup
+
+from cleaners.giant import is_giant, pieces
+from cleaners.lines import DocumentLines, Gap, Row
+
+
+def text_lines(text: str) -> tuple[DocumentLines, tuple[str, ...]]:
+    r"""Split repaired text into lines, and name what was mended (`markup`, `wrapping`).
+
+    >>> lines, mended = text_lines("<p>The bridge is open.</p>\n\nThe ferry stops.")
+    >>> lines.text, lines.number, mended
+    (['The bridge is open.', 'The ferry stops.'], [1, 3], ('markup',))
+    """
+    mended: list[str] = []
+    numbered = list(enumerate(text.split("\n"), 1))
+    if "<" in text and _TAG.search(text):
+        numbered = [(number, piece) for number, line in numbered for piece in without_tags(line)]
+        mended.append("markup")
+    rows = list(_rows(numbered))
+    width = wrap_width(rows)
+    if width:
+        rows = list(rejoined(rows, width))
+        mended.append("wrapping")
+    chars = sum(len(row.text) for row in rows)
+    rows = [piece for row in rows for piece in (pieces(row) if is_giant(row, chars) else (row,))]
+    return DocumentLines.plain(
+        [row.number for row in rows], [row.text for row in rows], [row.gap for row in rows]
+    ), tuple(mended)
+
+
+BLOCKS_SHARE = 0.3
+"""Where so many of the lines stand below a blank line, blank lines part the paragraphs, and lines without one between
+them belong together (verse, addresses, table rows); elsewhere each line is a paragraph of its own."""
+
+
+def _rows(numbered: list[tuple[int, str]]) -> Iterator[Row]:
+    """The lines that hold text, each with its gap."""
+    filled: list[tuple[int, str, bool]] = []
+    blank_before = True
+    for number, line in numbered:
+        stripped = line.strip()
+        if stripped:
+            filled.append((number, stripped, blank_before))
+        blank_before = not stripped
+    has_blocks = sum(blank for _, _, blank in filled) >= max(2, BLOCKS_SHARE * len(filled))
+    for number, line, blank in filled:
+        yield Row(number, line, Gap.PARAGRAPH if blank or not has_blocks else Gap.LINE)
+
+
+_TAG = re.compile(
+    r"</?(?:a|abbr|article|aside|b|big|blockquote|body|br|button|center|cite|code|dd|del|div|dl|dt|em|figcaption|figure|font|"
+    r"footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|ins|label|li|link|main|mark|meta|nav|noscript|ol|option|p|"
+    r"path|pre|q|s|script|section|select|small|source|span|strike|strong|style|sub|sup|svg|table|tbody|td|tfoot|th|thead|"
+    r"time|title|tr|tt|u|ul|video|wbr)(?:\s[^<>]{0,2000})?/?>",
+    re.IGNORECASE,
+)
+_BREAKING = (
+    "p",
+    "br",
+    "div",
+    "li",
+    "tr",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "blockquote",
+    "section",
+    "article",
+    "ul",
+    "ol",
+)
+_MANY_TAGS = 500
+"""A line with more tags than this is no text with leftovers: its tags go without a look at how they nest, since a
+parser's time would grow with the square of the depth."""
+
+
+def without_tags(line: str) -> list[str]:
+    """Take the markup out of a line; block elements inside it part it into several. Scripts and styles go whole.
+
+    Spares what only looks like a tag: '3 < 4 and 5 > 2', '<3', a name in angle brackets.
+
+    >>> without_tags("The <b>bridge</b> is open.<br>The ferry stops.")
+    ['The bridge is open.', 'The ferry stops.']
+    >>> without_tags("It holds for x < y > z.")
+    ['It holds for x < y > z.']
+    """
+    found = sum(1 for _ in _TAG.finditer(line))
+    if not found:
+        return [line]
+    if found > _MANY_TAGS:
+        return [_TAG.sub(" ", line)]
+    soup = BeautifulSoup(line, "html.parser")
+    for element in soup.find_all(_BREAKING):
+        element.insert_before("\n")
+        element.insert_after("\n")
+    return [piece for piece in soup.get_text().split("\n") if piece.strip()]
+
+
+NARROWEST_WRAP = 40
+WIDEST_WRAP = 120
+"""Mail and text files are wrapped at 60 to 100 columns, narrow columns of old newspapers' sites at 40."""
+WRAPPED_PAIRS = 6
+WRAPPED_SHARE = 0.5
+"""A text is taken for wrapped when at least so many lines, and so large a share of those with a neighbour below, could
+not have held the next line's first word. By chance that holds for one pair in ten or twenty."""
+
+_ITEM = re.compile(r"(?:[-–—*•·▪◦‣○●+>|]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s")
+_COLUMNS = re.compile(r"\S(?:\t| {3,}|\s\|\s)\S")
+
+
+def wrap_width(rows: list[Row]) -> int:
+    """Find the column at which a text was hard-wrapped, 0 where it was not.
+
+    A wrapped line is one that could not have held the first word of the next line as well; that is true of each line of
+    a wrapped paragraph save its last, and of hardly any line of verse, of a list or of a table.
+    """
+    width = max((len(row.text) for row in rows), default=0)
+    if not NARROWEST_WRAP <= width <= WIDEST_WRAP:
+        return 0
+    pairs = [(above, below) for above, below in pairwise(rows) if below.gap is Gap.LINE or not _has_blocks(rows)]
+    wrapped = sum(_is_wrapped(above.text, below.text, width) for above, below in pairs)
+    return width if wrapped >= max(WRAPPED_PAIRS, WRAPPED_SHARE * len(pairs)) else 0
+
+
+def _has_blocks(rows: list[Row]) -> bool:
+    return any(row.gap is Gap.LINE for row in rows)
+
+
+def _is_wrapped(above: str, below: str, width: int) -> bool:
+    """Tell whether the line above goes on below: it had no room for the next word, which begins no item or row."""
+    if _ITEM.match(below) or _COLUMNS.search(below) or _COLUMNS.search(above):
+        return False
+    return len(above) + 1 + len(below.split(maxsplit=1)[0]) > width
+
+
+def rejoined(rows: list[Row], width: int) -> Iterator[Row]:
+    """Join hard-wrapped lines into paragraphs; verse, lists and tables stay as they are.
+
+    A word that was parted at a hyphen keeps the hyphen, since nothing tells "well-known" from "know-ledge".
+    """
+    in_blocks = _has_blocks(rows)
+    pieces: list[str] = []
+    first = rows[0]
+    for above, row in pairwise([rows[0], *rows]):
+        same_block = row.gap is Gap.LINE or not in_blocks
+        if pieces and same_block and _is_wrapped(above.text, row.text, width):
+            pieces.append(row.text if above.text.endswith("-") else f" {row.text}")
+        else:
+            if pieces:
+                yield first._replace(text="".join(pieces))
+            first, pieces = row, [row.text]
+    yield first._replace(text="".join(pieces))

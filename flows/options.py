@@ -1,0 +1,45 @@
+"""What a user can choose for a run, with the words that the command line and Prefect's form show."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+
+MIB = 1024 * 1024
+
+BATCH_BYTES = 256 * MIB
+"""Raw bytes of one task: some 30 s at 100 HTML pages of 90 KB a second, so that starting a task costs under 2 %."""
+
+
+class CleanOptions(BaseModel):
+    """The choices of one cleaning run; frozen, JSON-able, the same for the command line, the flow and a deployment."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    inputs: tuple[str, ...] = Field(
+        default=("raw/",), min_length=1, description="Files, folders and globs to clean; folders are read recursively."
+    )
+    out: str = Field(default="parquet/", min_length=1, description="Folder that receives the Parquet and the report.")
+    kind: Literal["auto", "html", "text"] = Field(
+        default="auto", description="What the documents are; auto looks at the content of each."
+    )
+    text_field: str | None = Field(default=None, description="JSON field that holds the text (dots reach inside).")
+    html_field: str | None = Field(default=None, description="JSON field that holds the HTML.")
+    url_field: str | None = Field(default=None, description="JSON field that holds the address of the page.")
+    title_field: str | None = Field(default=None, description="JSON field that holds the headline.")
+    author_field: str | None = Field(default=None, description="JSON field that holds the author or the authors.")
+    date_field: str | None = Field(default=None, description="JSON field that holds the date of publication.")
+    source_field: str | None = Field(default=None, description="JSON field that holds the name of the site.")
+    workers: PositiveInt | None = Field(default=None, description="Worker processes; all processors where not given.")
+    engine: Literal["auto", "prefect", "none"] = Field(
+        default="auto",
+        description="Run under Prefect: auto does where a server is configured, prefect always, none never.",
+    )
+    ledger: Literal["removed", "all", "none"] = Field(
+        default="removed", description="Which lines stand in parquet/lines: those taken away, all of them, or none."
+    )
+    max_rejects: float = Field(
+        default=0.05, ge=0, le=1, description="Share of rejected documents above which the exit status is 1."
+    )
+    max_bytes: PositiveInt = Field(default=32 * MIB, description="Largest document, in bytes, unpacked.")
+    time_limit: PositiveFloat = Field(default=20.0, description="Seconds that one document may take.")
+    batch_bytes: PositiveInt = Field(default=BATCH_BYTES, description="Raw bytes that one task takes on.")

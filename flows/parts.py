@@ -1,0 +1,261 @@
+"""Part files: written in row groups of bounded size, published as one, merged with the rows that stay.
+
+Nothing unfinished ever lies in a dataset's folder, because Polars and DuckDB read `.part.parquet` and `_part.parquet`
+like any other file (pandas does not), and Polars refuses a folder that also holds `*.tmp`. Parts grow in
+`.writing/` beside the datasets, on the same disk.
+
+The parts of one group are published together: once all of them are complete and on disk, a marker is set, they are
+renamed into their folders, and the marker goes. Killed before the marker, the group is as it was; killed after it,
+`finish` renames the rest when the folder is next opened. Articles are renamed last: until then a reader has the old
+articles, whole, and what he finds of a new article's ledger is complete.
+"""
+
+import errno
+import os
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from flows.schema import SCHEMAS, Row, article_id
+from flows.sources import Key, key_of
+
+WRITING: Final = ".writing"
+MARKER: Final = ".complete"
+PUBLISHED: Final = ("lines", "rejects", "articles")
+"""The datasets of a group, in the order in which they are published."""
+
+ROW_GROUP_ROWS: Final = 50_000
+ROW_GROUP_BYTES: Final = 16 * 1024 * 1024
+"""Bounds of a row group, and so of what writing and reading hold in memory: some four times the bytes."""
+ROW_OVERHEAD: Final = 400
+"""Bytes to be counted for a row beside its text: Python's objects while it waits to be written."""
+RANK: Final = "rank"
+IDENTITY: Final = ["article_id", "source_uri", "source_offset", "part"]
+IDENTITY_SCHEMA: Final = pa.schema([SCHEMAS["articles"].field(name) for name in IDENTITY])
+
+
+class OutputError(OSError):
+    """The output folder cannot be written; the message is one sentence that says what to do."""
+
+
+@contextmanager
+def explained(out: Path) -> Iterator[None]:
+    """Turn what the disk or Arrow says into an OutputError that tells what to do."""
+    try:
+        yield
+    except OutputError:
+        raise
+    except (OSError, pa.ArrowException) as error:
+        raise OutputError(_sentence(out, error)) from error
+
+
+def _sentence(out: Path, error: Exception) -> str:
+    number = getattr(error, "errno", None)
+    # Arrow sometimes gives the number only in its words.
+    if number in {errno.ENOSPC, errno.EDQUOT} or "No space left" in str(error):
+        return f"The disk of {out} is full: make room and run again, what is written so far stays valid."
+    if number in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return f"{out} cannot be written ({os.strerror(number)}): change its permissions or choose another --out."
+    if number in {errno.ENOTDIR, errno.EEXIST}:
+        return f"{out} cannot be a folder, because there is a file in its place: choose another --out."
+    reason = os.strerror(number) if number else str(error).partition("\n")[0][:200]
+    return f"Writing to {out} failed ({reason}): mend that or choose another --out, then run again."
+
+
+class Part:
+    """One growing Parquet file in `.writing/`; its rows wait in memory until they fill a row group."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self.path = path
+        self._schema = schema
+        self._sink = pa.OSFile(str(path), "wb")
+        self._writer = pq.ParquetWriter(self._sink, schema, compression="zstd")
+        self._rows: list[Row] = []
+        self._tables: list[pa.Table] = []
+        self._waiting_rows = 0
+        self._waiting_bytes = 0
+
+    def add(self, row: Row, *, size: int) -> None:
+        """Take a row whose texts have about `size` bytes."""
+        self._rows.append(row)
+        self._wait(1, size + ROW_OVERHEAD)
+
+    def add_table(self, table: pa.Table) -> None:
+        """Take rows that are columns already. Not to be mixed with `add`."""
+        self._tables.append(table)
+        self._wait(table.num_rows, table.nbytes)
+
+    def _wait(self, rows: int, size: int) -> None:
+        self._waiting_rows += rows
+        self._waiting_bytes += size
+        if self._waiting_rows >= ROW_GROUP_ROWS or self._waiting_bytes >= ROW_GROUP_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits as row groups."""
+        if self._rows:
+            self._tables.append(pa.Table.from_pylist(self._rows, schema=self._schema))
+        if self._tables:
+            self._writer.write_table(pa.concat_tables(self._tables), row_group_size=ROW_GROUP_ROWS)
+        self._rows, self._tables, self._waiting_rows, self._waiting_bytes = [], [], 0, 0
+
+    def close(self) -> None:
+        """Write what is left, and see that it is on disk."""
+        self.flush()
+        self._writer.close()
+        self._sink.close()
+        sync(self.path)
+
+    def discard(self) -> None:
+        """Remove the file, whatever state it is in."""
+        # Closing writes the footer, which fails once more where writing has failed: the file goes anyway.
+        with suppress(OSError, pa.ArrowException):
+            self._writer.close()
+        with suppress(OSError, pa.ArrowException):
+            self._sink.close()
+        self._writer.is_open = False  # or its finalizer tries, and complains, a third time
+        self.path.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """See that a file, or the names in a folder, are on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def growing(out: Path, dataset: str, name: str) -> Path:
+    """Give the place where a part grows."""
+    return out / WRITING / f"{dataset}.{name}"
+
+
+def marker(out: Path, name: str) -> Path:
+    """Give the place of the marker that says: all parts of this group are complete."""
+    return out / WRITING / f"{name}{MARKER}"
+
+
+def mark(out: Path, name: str) -> None:
+    """Declare the parts of a group complete: from now on `finish` puts them in the place of the old ones."""
+    marker(out, name).touch()
+    sync(marker(out, name))
+    sync(out / WRITING)
+
+
+def finish(out: Path, name: str) -> None:
+    """Rename those parts of a marked group that have not been renamed yet."""
+    for dataset in PUBLISHED:
+        if growing(out, dataset, name).exists():
+            growing(out, dataset, name).replace(out / dataset / name)
+            sync(out / dataset)
+    marker(out, name).unlink()
+
+
+def read_part(path: Path, dataset: str) -> pq.ParquetFile:
+    """Open a part. OutputError where it is damaged or another version of the columns."""
+    try:
+        part = pq.ParquetFile(path)
+    except (OSError, pa.ArrowException) as error:
+        raise OutputError(f"{path} is damaged: delete it and run again, its articles will be cleaned anew.") from error
+    wanted = SCHEMAS[dataset]
+    if not part.schema_arrow.equals(wanted) or (part.schema_arrow.metadata or {}).items() < wanted.metadata.items():
+        part.close()
+        raise OutputError(f"{path} has other columns than this version writes: choose another --out.")
+    return part
+
+
+def tables_of(path: Path, dataset: str) -> Iterator[pa.Table]:
+    """Yield a part row group by row group."""
+    with read_part(path, dataset) as part:
+        for number in range(part.num_row_groups):
+            yield part.read_row_group(number)
+
+
+def new_part(out: Path, dataset: str, name: str) -> Part:
+    """Start a part; one that a killed writer has left behind is written over."""
+    return Part(growing(out, dataset, name), SCHEMAS[dataset])
+
+
+def staying(out: Path, dataset: str, name: str, *, columns: list[str], replaced: Collection[Key]) -> pa.Table:
+    """Read those columns of the rows in an old part whose keys are not replaced; no row where there is no part."""
+    path = out / dataset / name
+    if not path.exists():
+        return SCHEMAS[dataset].empty_table().select(columns)
+    with read_part(path, dataset) as part:
+        table = part.read(columns=columns)
+    places = zip(table["source_uri"].to_pylist(), table["source_offset"].to_pylist(), strict=True)
+    return table.filter(pa.array([key_of(*place) not in replaced for place in places], pa.bool_()))
+
+
+def identities(table: pa.Table) -> pa.Table:
+    """Give the identity of each row of articles or rejects; a reject has that of part 0, as its lines in the ledger."""
+    if "article_id" in table.column_names:
+        return table.select(IDENTITY)
+    places = list(zip(table["source_uri"].to_pylist(), table["source_offset"].to_pylist(), strict=True))
+    ids = [article_id(uri, offset, 0) for uri, offset in places]
+    uris, offsets = [uri for uri, _ in places], [offset for _, offset in places]
+    return pa.table([ids, uris, offsets, [0] * len(ids)], schema=IDENTITY_SCHEMA)
+
+
+def in_order(identified: list[pa.Table]) -> pa.Array:
+    """Give all article ids in the order of their rows: source, offset, part."""
+    table = pa.concat_tables(identified).sort_by([(name, "ascending") for name in IDENTITY[1:]])
+    return table["article_id"].combine_chunks()
+
+
+def merge(out: Path, dataset: str, name: str, *, stay: pa.Array, order: pa.Array, sort: bool) -> None:
+    """Merge the rows that stay from the old part into the new one that has grown, in flat memory.
+
+    `stay` holds the article ids that stay, `order` all ids in order. With `sort` the new rows are out of order and are
+    put right first, all in memory.
+    """
+    path = growing(out, dataset, name)
+    new = _ranked(tables_of(path, dataset), order)
+    if sort and (tables := list(new)):
+        new = iter([pa.concat_tables(tables).sort_by(RANK)])
+    old_path = out / dataset / name
+    old = _ranked(_only(tables_of(old_path, dataset), stay), order) if old_path.exists() else iter(())
+    merged = new_part(out, dataset, f"{name}.merged")
+    try:
+        for table in _interleaved(old, new):
+            merged.add_table(table.drop_columns(RANK))
+        merged.close()
+    except BaseException:
+        merged.discard()
+        raise
+    merged.path.replace(path)
+
+
+def _only(tables: Iterator[pa.Table], ids: pa.Array) -> Iterator[pa.Table]:
+    return (table.filter(pc.is_in(table["article_id"], value_set=ids)) for table in tables)
+
+
+def _ranked(tables: Iterator[pa.Table], order: pa.Array) -> Iterator[pa.Table]:
+    for table in tables:
+        if table.num_rows:
+            yield table.append_column(RANK, pc.index_in(table["article_id"], value_set=order))
+
+
+def _interleaved(first: Iterator[pa.Table], second: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Merge two streams of tables, each sorted by rank, holding one table of each."""
+    left, right = next(first, None), next(second, None)
+    while left is not None and right is not None:
+        cut = min(left[RANK][-1].as_py(), right[RANK][-1].as_py())
+        ready = [table.filter(pc.less_equal(table[RANK], cut)) for table in (left, right)]
+        yield pa.concat_tables(ready).sort_by(RANK)
+        left, right = _rest(left, cut, first), _rest(right, cut, second)
+    for last, rest in ((left, first), (right, second)):
+        if last is not None:
+            yield last
+            yield from rest
+
+
+def _rest(table: pa.Table, cut: int, following: Iterator[pa.Table]) -> pa.Table | None:
+    rest = table.filter(pc.greater(table[RANK], cut))
+    return rest if rest.num_rows else next(following, None)

@@ -1,0 +1,254 @@
+"""The work of one task: plan the batches, and clean one batch of documents into its group of the Parquet.
+
+`clean_batch` runs in a worker process that a hostile document may hang, crash or fill up. It therefore always shows in
+its gauge where it is, and a watchdog in native code ends it where a document takes longer than it may. `flows.crew`
+starts such workers and, when one has died, finds the document.
+"""
+
+import ctypes
+import faulthandler
+import os
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from cleaners import Article, clean_many
+from flows.gauge import STANDARD_ERROR, Gauge, Guilt, Position, Span
+from flows.options import MIB, CleanOptions
+from flows.read import Document, Key, Reference, Reject, open_documents
+from flows.write import Counts, GroupWriter, RunStamp, part_name, replaced_by
+
+WINDOW_DOCUMENTS = 256
+"""Documents judged at once: from some hundred on, the price of a column expression no longer counts per document."""
+WINDOW_BYTES = 8 * MIB
+"""Raw bytes judged at once. As trees and line table they take some ten times that: well below 600 MB."""
+LEAST_BATCH_BYTES = 4 * MIB
+"""Below this another worker costs more than it brings: it starts in a second, and 4 MB of pages take half of one."""
+BATCHES_PER_WORKER = 4
+"""So many batches a worker even out the end of a run, where some workers are done and others are not."""
+WINDOW_GRACE = 0.1
+"""Seconds that each document adds to the time limit of its window: ten times the budget of a page of HTML."""
+
+FAULTS_ASKED_FOR = "COPYDESK_TEST_FAULTS" in os.environ
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one task takes on: references, sorted, and the keys whose rows in the group they replace."""
+
+    number: int
+    group: str
+    references: tuple[Reference, ...]
+    replaced: frozenset[Key]
+    options: CleanOptions
+    run: RunStamp
+
+    @property
+    def weight(self) -> int:
+        """Bytes to be expected, unpacked."""
+        return sum(reference.weight for reference in self.references)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A batch for a worker, with what is known about it from workers that died on it.
+
+    The `guilty` are rejected uncleaned. Documents in the spans of `alone` are cleaned one at a time, so that the next
+    one to stop the worker is known exactly. A trial starts at a position, writes nothing and only shows who survives.
+    """
+
+    batch: Batch
+    guilty: Mapping[Position, Guilt] = field(default_factory=dict)
+    alone: tuple[Span, ...] = ()
+    trial_from: Position | None = None
+
+
+def plan(
+    references: Iterable[Reference], groups: Mapping[Key, str], *, options: CleanOptions, run: RunStamp, workers: int
+) -> list[Batch]:
+    """Pack references into batches, the heaviest first; a batch is one group of the Parquet.
+
+    Keys that lie in a group go there again, so that their rows are replaced; new ones are packed by their bytes into
+    new groups. A key whose file has become shorter or changed its place leaves its old group even if nothing else
+    happens there: such a batch may have no references.
+    """
+    chosen: dict[str, list[Reference]] = defaultdict(list)
+    replaced: dict[str, set[Key]] = defaultdict(set)
+    fresh: list[Reference] = []
+    for reference in sorted(references, key=lambda reference: reference.key):
+        home = groups.get(reference.key)
+        (fresh if home is None else chosen[home]).append(reference)
+        for key in replaced_by(reference, groups):
+            if key in groups:
+                replaced[groups[key]].add(key)
+    for pack in pack_by_weight(fresh, options=options, workers=workers):
+        keys = [reference.key for reference in pack]
+        name = part_name(keys)
+        chosen[name].extend(pack)
+        replaced[name].update(keys)
+    batches = [
+        Batch(0, name, tuple(sorted(chosen[name], key=lambda r: r.key)), frozenset(replaced[name]), options, run)
+        for name in sorted(replaced)
+    ]
+    batches.sort(key=lambda batch: (-batch.weight, batch.group))
+    return [replace(batch, number=number) for number, batch in enumerate(batches, 1)]
+
+
+def weight_of(batches: Iterable[Batch]) -> int:
+    """Add up the bytes to be expected."""
+    return sum(batch.weight for batch in batches)
+
+
+def pack_by_weight(
+    references: Sequence[Reference], *, options: CleanOptions, workers: int
+) -> Iterator[list[Reference]]:
+    """Cut a sorted row of references into runs of about the same weight, enough of them for all workers."""
+    total = sum(reference.weight for reference in references)
+    target = min(options.batch_bytes, max(LEAST_BATCH_BYTES, total // (workers * BATCHES_PER_WORKER)))
+    pack: list[Reference] = []
+    weight = 0
+    for reference in references:
+        pack.append(reference)
+        weight += reference.weight
+        if weight >= target:
+            yield pack
+            pack, weight = [], 0
+    if pack:
+        yield pack
+
+
+def clean_batch(order: Order, gauge: Gauge) -> Counts:
+    """Clean one batch and write its group; what cannot be read and who is guilty becomes a reject.
+
+    Nothing of it is to be seen in the Parquet until all of it is written. A trial returns empty counts.
+    """
+    gauge.reset()
+    batch, options = order.batch, order.batch.options
+    if order.trial_from is not None:
+        for _ in outcomes(order, gauge):
+            pass
+        watch(None)
+        return Counts()
+    started = time.perf_counter()
+    with GroupWriter(options.out, batch.group, batch.replaced, run=batch.run, ledger=options.ledger) as writer:
+        for outcome in outcomes(order, gauge):
+            if isinstance(outcome, Reject):
+                writer.reject(outcome)
+            else:
+                writer.add(*outcome)
+        watch(None)
+        return writer.commit() + Counts(seconds={"work": time.perf_counter() - started})
+
+
+def outcomes(order: Order, gauge: Gauge) -> Iterator[Reject | tuple[Document, Article]]:
+    """Read and clean a batch: one reject or article for each of its documents, in bounded memory."""
+    limit = order.batch.options.time_limit
+    for window in windows(read_batch(order, gauge), order.alone):
+        if isinstance(window, Reject):
+            gauge.add(documents=1)
+            yield window
+            continue
+        gauge.judge(window[0][0], window[-1][0])
+        watch(limit + WINDOW_GRACE * (len(window) - 1))
+        yield from judge([document for _, document in window])
+        gauge.add(documents=len(window))
+
+
+def judge(documents: Sequence[Document]) -> Iterator[tuple[Document, Article]]:
+    """Clean documents together, each beside its article."""
+    if FAULTS_ASKED_FOR:
+        for document in documents:
+            fail_as_asked(document)
+    yield from zip(documents, clean_many(document.page for document in documents), strict=True)
+
+
+def windows(
+    items: Iterable[tuple[Position, Document | Reject]], alone: Sequence[Span]
+) -> Iterator[Reject | list[tuple[Position, Document]]]:
+    """Group documents into windows of some hundred or some megabytes; those to be alone make a window each."""
+    window: list[tuple[Position, Document]] = []
+    size = 0
+    for position, item in items:
+        if isinstance(item, Reject):
+            yield item
+            continue
+        single = any(position in span for span in alone)
+        if window and (single or len(window) == WINDOW_DOCUMENTS or size + item.size > WINDOW_BYTES):
+            yield window
+            window, size = [], 0
+        if single:
+            yield [(position, item)]
+        else:
+            window.append((position, item))
+            size += item.size
+    if window:
+        yield window
+
+
+def read_batch(order: Order, gauge: Gauge) -> Iterator[tuple[Position, Document | Reject]]:
+    """Read the documents of a batch in turn, the guilty as rejects."""
+    start = order.trial_from or (0, 0)
+    reached = 0
+    for number, reference in enumerate(order.batch.references):
+        read = 0
+        for position, item in read_reference(order, number, gauge) if number >= start[0] else ():
+            read += item.size or 0
+            gauge.reach(reached + min(reference.weight, read))
+            if position >= start:
+                yield position, item
+        reached += reference.weight
+
+
+def read_reference(order: Order, number: int, gauge: Gauge) -> Iterator[tuple[Position, Document | Reject]]:
+    """Read the documents of one reference, up to its end or to one that cannot be read without harm."""
+    reference, options = order.batch.references[number], order.batch.options
+    documents = open_documents(reference, options)
+    offset = reference.offset
+    for position in ((number, n) for n in count()):
+        guilt = order.guilty.get(position)
+        if guilt and guilt.reading:
+            yield position, Reject(reference.uri, offset, "read", guilt.reason, guilt.message)
+            return
+        gauge.read(position)
+        watch(options.time_limit)
+        item = next(documents, None)
+        if item is None:
+            return
+        offset = item.offset
+        if guilt and isinstance(item, Document):
+            yield position, Reject(item.uri, item.offset, "clean", guilt.reason, guilt.message, item.size, item.sha256)
+        else:
+            yield position, item
+
+
+def watch(seconds: float | None) -> None:
+    """End this process if it does not call again within so many seconds; None calls the watch off.
+
+    A thread in native code keeps the watch: neither an alarm nor a Python thread gets a turn while a parser written in
+    C is lost in a page. It writes "Timeout" to standard error, by which `flows.crew` knows what happened.
+    """
+    if seconds is None:
+        faulthandler.cancel_dump_traceback_later()
+    else:
+        faulthandler.dump_traceback_later(seconds, exit=True, file=STANDARD_ERROR)
+
+
+def fail_as_asked(document: Document) -> None:
+    """Hang, crash, take all memory or raise where a document asks for it: for tests, which set COPYDESK_TEST_FAULTS.
+
+    No cleaner is known to do these things today, and no test of the recovery may depend on a bug of a library.
+    """
+    raw = document.page.raw
+    text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
+    if "COPYDESK-FAULT:hang" in text:
+        ctypes.PyDLL(None).sleep(3600)  # keeps the lock of the interpreter, as a native parser may
+    elif "COPYDESK-FAULT:crash" in text:
+        ctypes.string_at(0)
+    elif "COPYDESK-FAULT:memory" in text:
+        hoard: list[bytes] = []
+        while True:
+            hoard.append(bytes(64 * MIB))
+    elif "COPYDESK-FAULT:error" in text:
+        raise RuntimeError("asked for by a test")

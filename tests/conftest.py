@@ -1,0 +1,41 @@
+"""What every test shares: the data on this machine, Hypothesis profiles, and a Prefect home of its own."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+# Set before anything imports Prefect: tests must neither read nor touch the profiles of whoever runs them.
+PREFECT_HOME = tempfile.mkdtemp(prefix="copydesk-prefect-")
+os.environ["PREFECT_HOME"] = PREFECT_HOME
+for name in ("PREFECT_API_URL", "PREFECT_API_KEY", "PREFECT_PROFILE"):
+    os.environ.pop(name, None)
+
+# No deadline: a shared machine stalls for longer than any honest one. In CI the same examples come every time.
+settings.register_profile("dev", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", parent=settings.get_profile("dev"), derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+def pytest_sessionfinish() -> None:
+    shutil.rmtree(PREFECT_HOME, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """Give the root of this checkout."""
+    return CHECKOUT
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """Give the folder of seeds, labels and corpora: COPYDESK_DATA, by default `../shared` beside the checkout."""
+    folder = Path(os.environ.get("COPYDESK_DATA") or CHECKOUT.parent / "shared")
+    if not (folder / "corpora").is_dir():
+        pytest.skip("no corpora here: set COPYDESK_DATA to the folder that holds seeds/, labels/ and corpora/")
+    return folder

@@ -1,0 +1,134 @@
+"""One bad document is one row in rejects: files that nobody can read, documents that hang, crash or fill a worker."""
+
+import gzip
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from running import outcomes, rows, run_command
+
+STORY = "The ferry to Harrow will run every hour from Monday, the harbour office said.\n\nThe pier has been mended."
+FAULTS = {"hang": "timeout", "crash": "crash", "memory": "memory", "error": "error"}
+MIB = 1024 * 1024
+UMOUNT = ["umount"]
+
+
+def sparse(path: Path, start: bytes, size: int, end: bytes = b"") -> None:
+    with path.open("wb") as file:
+        file.write(start)
+        file.seek(size)
+        file.write(end or b"\n")
+
+
+def lines_of(*texts: str) -> bytes:
+    return "".join(json.dumps({"text": text}) + "\n" for text in texts).encode()
+
+
+def packed_and_cut(path: Path) -> None:
+    packed = gzip.compress(lines_of(*(f"{STORY} {os.urandom(30).hex()}" for _ in range(2000))))
+    path.write_bytes(packed[: len(packed) // 2])
+
+
+BAD_FILES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "empty.txt": (lambda path: path.write_bytes(b""), "empty"),
+    "blank.txt": (lambda path: path.write_bytes(b" \n\n\t\n"), "empty"),
+    "picture.txt": (
+        lambda path: path.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + os.urandom(4000)),
+        "not_text",
+    ),
+    "paper.html": (lambda path: path.write_bytes(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n" + os.urandom(4000)), "not_text"),
+    "program.txt": (lambda path: path.write_bytes(b"\x7fELF\x02\x01\x01" + bytes(9) + os.urandom(4000)), "not_text"),
+    "long_line.txt": (lambda path: sparse(path, b"The river rose.", 100 * MIB), "too_large"),
+    "long_record.jsonl": (lambda path: sparse(path, b'{"text": "', 100 * MIB, b'"}\n' + lines_of(STORY)), "too_large"),
+    "many_lines.txt": (lambda path: path.write_text("The ferry left at noon.\n" * 1_000_000), "article"),
+    "deep.html": (lambda path: path.write_text("<div>" * 100_000 + f"<p>{STORY}" + "</div>" * 100_000), "article"),
+    "deep.json": (lambda path: path.write_text("[" * 100_000 + "]" * 100_000), "invalid_json"),
+    "cut.jsonl.gz": (packed_and_cut, "truncated_gzip"),
+    "one_bad_line.jsonl": (
+        lambda path: path.write_bytes(lines_of(STORY) + b'{"text": \n' + lines_of(STORY)),
+        "invalid_json",
+    ),
+    "pipe.txt": (os.mkfifo, "unreadable"),
+    "good.txt": (lambda path: path.write_text(STORY), "article"),
+}
+
+
+def test_each_bad_file_has_its_outcome_and_harms_no_other(tmp_path: Path) -> None:
+    sources, out = tmp_path / "in", tmp_path / "out"
+    circle = sources / "circle" / "deeper"
+    circle.mkdir(parents=True)
+    (circle / "back").symlink_to("..")
+    for name, (make, _) in BAD_FILES.items():
+        make(sources / name)
+    # The limit is not what is tried here, and a busy machine may take a while over a million lines.
+    run = run_command(sources, "--out", out, "--time-limit", "100", "--max-rejects", "1", "--ledger", "none")
+    assert run.returncode == 0, run.stderr
+    assert "Traceback" not in run.stderr
+    assert outcomes(out) == {name: outcome for name, (_, outcome) in BAD_FILES.items()}
+    articles = [Path(row["source_uri"]).name for row in rows(out, "articles")]
+    assert articles.count("one_bad_line.jsonl") == 2
+    assert articles.count("long_record.jsonl") == 1
+    assert 500 < articles.count("cut.jsonl.gz") < 1500
+
+
+def test_a_document_that_stops_its_worker_is_one_reject_and_the_rest_is_as_without_it(tmp_path: Path) -> None:
+    good = [f"{STORY}\n\nBoat number {number} was first." for number in range(12)]
+    bad = [f"{STORY}\n\nCOPYDESK-FAULT:{fault}" for fault in FAULTS]
+    for folder, texts in {"good": good, "mixed": [*good[:5], *bad[:2], *good[5:9], *bad[2:], *good[9:]]}.items():
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "ferries.jsonl").write_bytes(lines_of(*texts))
+    (tmp_path / "mixed" / "alone.txt").write_text(f"{STORY}\n\nCOPYDESK-FAULT:crash")
+    plain = run_command(tmp_path / "good", "--out", tmp_path / "good_out")
+    run = run_command(tmp_path / "mixed", "--out", tmp_path / "out", "--time-limit", "3", COPYDESK_TEST_FAULTS="1")
+    assert (plain.returncode, run.returncode) == (0, 1), run.stderr
+    found = [(Path(row["source_uri"]).name, row["reason"]) for row in rows(tmp_path / "out", "rejects")]
+    assert sorted(found) == sorted([("alone.txt", "crash"), *(("ferries.jsonl", reason) for reason in FAULTS.values())])
+    assert all(row["message"] and row["source_sha256"] for row in rows(tmp_path / "out", "rejects"))
+    bodies = [[row["body"] for row in rows(tmp_path / name, "articles")] for name in ("good_out", "out")]
+    assert sorted(bodies[0]) == sorted(bodies[1])
+    assert len(bodies[0]) == len(good)
+
+
+def test_a_file_without_the_right_to_read_it_is_a_reject(tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root may read everything")
+    (tmp_path / "good.txt").write_text(STORY)
+    (tmp_path / "locked.txt").write_text(STORY)
+    (tmp_path / "locked.txt").chmod(0)
+    run = run_command(tmp_path, "--out", tmp_path / "out", "--max-rejects", "1")
+    assert run.returncode == 0, run.stderr
+    assert outcomes(tmp_path / "out") == {"good.txt": "article", "locked.txt": "unreadable"}
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Mount a disk of one megabyte, which only root may."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("no right to mount a small disk here")
+    try:
+        yield folder
+    finally:
+        subprocess.run([*UMOUNT, str(folder)], check=True)
+
+
+def test_a_full_disk_ends_the_run_with_a_sentence_and_what_is_there_stays_readable(
+    small_disk: Path, tmp_path: Path
+) -> None:
+    out = small_disk / "out"
+    (tmp_path / "first.jsonl").write_bytes(lines_of(STORY))
+    assert run_command(tmp_path / "first.jsonl", "--out", out).returncode == 0
+    texts = (f"{STORY}\n\n{os.urandom(20_000).hex()}" for _ in range(200))
+    (tmp_path / "second.jsonl").write_bytes(lines_of(*texts))
+    run = run_command(tmp_path / "first.jsonl", tmp_path / "second.jsonl", "--out", out, "--ledger", "all")
+    assert run.returncode == 1
+    assert "is full" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert [Path(row["source_uri"]).name for row in rows(out, "articles")] == ["first.jsonl"]
+    (tmp_path / "second.jsonl").unlink()
+    assert run_command(tmp_path / "first.jsonl", "--out", out).returncode == 0, "the disk is free again"

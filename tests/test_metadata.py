@@ -1,0 +1,291 @@
+"""Each field's value and where it came from; nothing rather than a guess."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from time import perf_counter
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
+
+from cleaners.evidence import registered_domain
+from cleaners.head import read_head
+from cleaners.labels import Label
+from cleaners.language import language_of
+from cleaners.metadata import Metadata, decide
+from cleaners.page import Line
+
+URL = "https://www.gazette.example/news/storm"
+
+
+def lines_of(*labelled: tuple[str, str]) -> list[Line]:
+    return [
+        Line(number, text, Label(label), label in ("body", "heading"), 1.0, "")
+        for number, (label, text) in enumerate(labelled, 1)
+    ]
+
+
+def from_lines(*labelled: tuple[str, str], **options: Any) -> Metadata:
+    return decide(None, lines_of(*labelled), **options)
+
+
+def from_html(markup: str, *labelled: tuple[str, str], url: str | None = URL, **options: Any) -> Metadata:
+    return decide(read_head(LexborHTMLParser(markup), url), lines_of(*labelled), url=url, **options)
+
+
+def test_plain_text_gives_what_its_lines_tell() -> None:
+    article = from_lines(
+        ("nav", "Saturday, September 6, 2025"),
+        ("section", "Harbour"),
+        ("title", "Storm hits coast"),
+        ("dek", "Two piers are gone."),
+        ("byline", "By Mira Holt and Ole Tamm"),
+        ("date", "September 5, 2025 at 2:30 pm"),
+        ("date", "Updated September 6, 2025"),
+        ("caption", "The pier. Ana Ruiz via AP"),
+        ("body", "The storm came at night."),
+        ("source", "This story originally appeared on Skynews"),
+    )
+    assert article.title == "Storm hits coast"
+    assert article.authors == ["Mira Holt", "Ole Tamm"]
+    assert article.published == datetime(2025, 9, 5, 14, 30, tzinfo=UTC)
+    assert article.modified == datetime(2025, 9, 6, tzinfo=UTC)
+    assert (article.section, article.description) == ("Harbour", "Two piers are gone.")
+    assert article.syndicated_from == "Sky News"
+    assert set(article.sources.values()) == {"line"}
+
+
+def test_nothing_known_is_nothing_said() -> None:
+    article = from_lines(("body", "The pier was gone."), ("nav", "September 6, 2025"), ("caption", "Ana Ruiz via AP"))
+    assert article == Metadata()
+
+
+@pytest.mark.parametrize(
+    ("titles", "title"),
+    [
+        (["Storm hits coast | World News"], "Storm hits coast"),
+        (["Storm hits coast - Harbour Gazette", "Storm hits coast"], "Storm hits coast"),
+        (["Storm hits coast - Harbour Gazette"], "Storm hits coast - Harbour Gazette"),
+        (["Storm hits coast: what we know"], "Storm hits coast: what we know"),
+        (["Rain – and then the wind"], "Rain – and then the wind"),
+        (["Wind | Water"], "Wind | Water"),
+    ],
+)
+def test_a_plain_title_loses_only_a_known_name(titles: list[str], title: str) -> None:
+    assert from_lines(*(("title", text) for text in titles)).title == title
+
+
+@pytest.mark.parametrize(
+    ("markup", "title"),
+    [
+        ("<title>Storm hits coast - Gazette</title>", "Storm hits coast"),
+        ("<title>Gazette: Storm hits coast</title>", "Storm hits coast"),
+        ("<title>Storm hits coast - again</title>", "Storm hits coast - again"),
+        ("<title>Storm - Rain - Gazette</title>", "Storm - Rain"),
+        (
+            '<title>Storm | Pier Post</title><meta property="og:site_name" content="Pier Post">',
+            "Storm",
+        ),
+        ('<meta property="og:title" content="Storm hits coast"><h1>Storm hits coast!</h1>', "Storm hits coast!"),
+        ('<meta property="og:title" content="Storm hits the coast"><h1>Newsletter</h1>', "Storm hits the coast"),
+        ("<h1>Gazette</h1><title>Storm hits coast » Gazette</title>", "Storm hits coast"),
+        ('<h1><a href="/">Mole</a></h1><title>Mole » Storm hits coast</title>', "Storm hits coast"),
+        ('<meta property="og:title" content="Fish &amp;amp; chips">', "Fish & chips"),
+    ],
+)
+def test_the_headline_of_a_page(markup: str, title: str) -> None:
+    assert from_html(markup).title == title
+
+
+def test_a_title_line_settles_which_heading_is_meant() -> None:
+    markup = "<title>Mole » Storm hits coast</title><h1>Mole</h1><h2>Storm hits coast</h2>"
+    assert from_html(markup, ("title", "Storm hits coast")).title == "Storm hits coast"
+
+
+@pytest.mark.parametrize("name", ["admin", "Gazette", "Gazette Newsroom", "Reuters", "https://gazette.example/mira"])
+def test_a_publisher_is_no_author(name: str) -> None:
+    assert from_html(f'<meta name="author" content="{name}">').authors == []
+
+
+def test_authors_come_from_the_best_source_that_has_persons() -> None:
+    markup = """<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Storm",
+        "author": {"@type": "Person", "name": "Gazette"}}</script><meta name="author" content="Mira Holt">"""
+    article = from_html(markup, ("byline", "By Ole Tamm"))
+    assert (article.authors, article.sources["authors"]) == (["Mira Holt"], "meta")
+
+
+def test_editors_and_credits_at_the_foot_are_no_authors() -> None:
+    foot = [("body", f"Paragraph {number}.") for number in range(20)]
+    article = from_lines(
+        ("byline", "Von Jana Beck, Emden"), ("byline", "Edited by Ole Tamm"), *foot, ("byline", "Ana Ruiz")
+    )
+    assert article.authors == ["Jana Beck"]
+
+
+def test_library_metadata_is_turned_round() -> None:
+    markup = '<meta name="citation_author" content="Holt, Mira"><meta name="citation_author" content="Tamm, Ole">'
+    assert from_html(markup).authors == ["Mira Holt", "Ole Tamm"]
+
+
+def test_dates_have_their_order_of_trust() -> None:
+    line = ("date", "3 May 2024")
+    meta = '<meta property="article:published_time" content="2024-05-01T23:30:00-05:00">'
+    time = '<time datetime="2024-05-02">Thursday</time>'
+    dated = "https://www.gazette.example/2024/05/04/storm"
+    article = from_html(meta + time, line, url=dated)
+    assert article.published == datetime(2024, 5, 2, 4, 30, tzinfo=UTC)
+    assert (article.published_precision, article.published_zone) == ("minute", timedelta(hours=-5))
+    assert from_html(time, line, url=dated).sources["published"] == "dom"
+    assert from_html("", line, url=dated).sources["published"] == "url"
+    assert from_html("", line).sources["published"] == "line"
+
+
+def test_a_date_after_the_fetch_is_passed_over() -> None:
+    markup = '<meta property="article:published_time" content="2031-01-01"><time datetime="2024-05-02">'
+    fetched = datetime(2024, 5, 9)  # noqa: DTZ001 - a caller's naive time is taken as UTC
+    assert from_html(markup, fetched_at=fetched).published == datetime(2024, 5, 2, tzinfo=UTC)
+
+
+def test_a_change_before_the_publication_is_none() -> None:
+    markup = """<meta property="article:published_time" content="2024-05-02">
+        <meta property="article:modified_time" content="2019-01-01">"""
+    assert from_html(markup).modified is None
+
+
+@pytest.mark.parametrize(
+    ("markup", "url", "month"),
+    [
+        ('<html lang="en-US">', URL, 9),
+        ('<html lang="en-GB">', URL, 5),
+        ('<html lang="de">', URL, 5),
+        ('<html lang="en">', URL, 9),
+        ('<html lang="en">', "https://gazette.co.uk/storm", 5),
+    ],
+)
+def test_day_and_month_stand_in_the_order_of_the_place(markup: str, url: str, month: int) -> None:
+    published = from_html(markup, ("date", "9/5/2025"), url=url).published
+    assert published is not None
+    assert published.month == month
+
+
+def test_addresses_are_canonical_only_within_the_site() -> None:
+    def address(canonical: str) -> str | None:
+        return from_html(f'<link rel="canonical" href="{canonical}">').url
+
+    assert address("https://gazette.example/storm") == "https://gazette.example/storm"
+    assert address("https://gazette.example/") == URL
+    assert address("https://other.example/storm") == URL
+    assert from_html('<link rel="canonical" href="https://a.example/x">', url=None).domain == "a.example"
+
+
+def test_the_registered_domain_knows_public_suffixes() -> None:
+    assert registered_domain("https://news.gazette.co.uk/a") == "gazette.co.uk"
+    assert registered_domain("https://127.0.0.1/a") is None
+
+
+@pytest.mark.parametrize(
+    ("labelled", "url", "source"),
+    [
+        ([("body", "PORTO, May 3 (Reuters) - The ferry was late.")], URL, "Reuters"),
+        ([("byline", "Von Jana Beck"), ("body", "Die Fähre fiel aus. (dpa)")], URL, "dpa"),
+        ([("source", "Copyright © 2025 by Associated Press. All rights reserved.")], URL, "Associated Press"),
+        ([("source", "Copyright © 2025 by Associated Press.")], "https://apnews.com/a", None),
+        ([("byline", "AFP")], URL, "AFP"),
+        ([("caption", "The pier. (Photo: AFP)")], URL, None),
+        ([("body", "He told Reuters that the ferry was late.")], URL, None),
+    ],
+)
+def test_syndication_is_told_from_mention(labelled: list[tuple[str, str]], url: str, source: str | None) -> None:
+    assert decide(None, lines_of(*labelled), url=url).syndicated_from == source
+
+
+def test_what_the_file_gives_wins_and_is_marked() -> None:
+    fields = {
+        "headline": "The storm",
+        "author": "Mira Holt and Ole Tamm",
+        "date": "2024-05-03",
+        "tags": "sea, wind ,sea",
+        "language": "cy",
+        "image": "javascript:alert(1)",
+        "section": 7,
+    }
+    article = from_html('<title>Other</title><meta name="author" content="Ana Ruiz">', fields=fields)
+    assert (article.title, article.authors, article.tags) == ("The storm", ["Mira Holt", "Ole Tamm"], ["sea", "wind"])
+    assert article.published == datetime(2024, 5, 3, tzinfo=UTC)
+    assert (article.language, article.image_url, article.section) == ("cy", None, None)
+    assert {name for name, source in article.sources.items() if source == "file"} == {
+        "title",
+        "authors",
+        "published",
+        "tags",
+        "language",
+    }
+
+
+def test_a_files_author_stands_even_if_no_person() -> None:
+    assert from_lines(fields={"authors": ["Gazette Newsroom"]}).authors == ["Gazette Newsroom"]
+
+
+BODIES = {
+    "en": "The harbour was closed on Monday after the storm had torn two piers away, the town said.",
+    "de": "Der Hafen blieb am Montag geschlossen, nachdem der Sturm zwei Stege fortgerissen hatte.",
+    "fr": "Le port est resté fermé lundi après que la tempête a emporté deux jetées, a dit la mairie.",
+    "ja": "嵐で二つの桟橋が流されたため、港は月曜日に閉鎖されたと町が発表した。",
+    "zh": "风暴冲走了两座码头，港口周一关闭，镇政府说。游客们只好留在岸上等待。",
+    "ru": "Порт был закрыт в понедельник после того, как шторм снёс два причала, сообщила мэрия.",
+    None: "OK 12345 !!!",
+}
+
+
+@pytest.mark.parametrize(("language", "body"), list(BODIES.items()))
+def test_the_language_is_that_of_the_body(language: str | None, body: str) -> None:
+    assert from_html('<html lang="en">', body=body).language == language
+
+
+@pytest.mark.parametrize(
+    "piece", ["1 ", "1.1.", "By A, ", "a-", " | ", "(", "O'", "© ", "May 1 ", "\N{COMBINING ACUTE ACCENT}"]
+)
+@pytest.mark.parametrize("label", [Label.TITLE, Label.BYLINE, Label.DATE, Label.SOURCE, Label.BODY])
+def test_long_and_many_lines_cost_little(label: Label, piece: str) -> None:
+    hostile = [(label.value, piece * 100_000)] + [(label.value, piece * 50)] * 20_000
+    start = perf_counter()
+    from_lines(*hostile, body=piece * 100_000)
+    assert perf_counter() - start < 3
+
+
+ANYTHING = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30) | st.binary(max_size=5)
+FIELDS = st.dictionaries(
+    st.sampled_from("title authors author published modified language url tags image_url section".split()),
+    ANYTHING
+    | st.lists(ANYTHING, max_size=3)
+    | st.datetimes()
+    | st.dates()
+    | st.just(datetime.max.replace(tzinfo=UTC))
+    | st.just(datetime.min.replace(tzinfo=UTC))
+    | st.just(date.max),
+)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from([label.value for label in Label]), st.text(max_size=80)), max_size=8),
+    FIELDS,
+    st.none() | st.text(max_size=40) | st.text(max_size=20).map("https://".__add__),
+    st.none() | st.datetimes(),
+)
+def test_nothing_raises_and_every_source_has_a_value(
+    labelled: list[tuple[str, str]], fields: Mapping[str, Any], url: str | None, fetched_at: datetime | None
+) -> None:
+    body = "\n".join(text for _, text in labelled)
+    article = decide(None, lines_of(*labelled), url=url, fields=fields, fetched_at=fetched_at, body=body)
+    assert all(getattr(article, name) for name in article.sources)
+    for moment in (article.published, article.modified):
+        assert moment is None or moment.tzinfo is UTC
+
+
+@given(st.text(max_size=400))
+def test_the_language_of_any_text(text: str) -> None:
+    language = language_of(text)
+    assert language is None or 2 <= len(language) <= 3

