@@ -6,7 +6,7 @@ nobody; from there on the lines of some hundred pages are one table.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice
 
 from cleaners.compose import Composed, compose
 from cleaners.decode import decode
@@ -20,9 +20,11 @@ from cleaners.markdown import looks_like_markdown, markdown_lines
 from cleaners.metadata import decide
 from cleaners.page import Article, Line, Page
 from cleaners.repair import repair, repair_lines
+from cleaners.second_opinion import is_doubtful, second_opinion
 from cleaners.text import text_lines
 from cleaners.verdict import Verdict, judge
 
+LABELS = {label.value: label for label in Label}
 BATCH_PAGES = 200
 BATCH_CHARS = 4_000_000
 """Pages are judged together until there are so many of them, or of their characters: enough to spread the fixed cost of
@@ -31,10 +33,11 @@ the columnar work thin, few enough that the table of the longest pages stays bel
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """One page as far as it goes alone: its lines, or the verdict that ended its way."""
+    """One page as far as it goes alone: its lines, or the verdict that ended its way. `source` is the text of HTML."""
 
     page: Page
     lines: DocumentLines | None = None
+    source: str | None = None
     encoding: str | None = None
     repairs: tuple[str, ...] = ()
     verdict: Verdict | None = None
@@ -61,8 +64,9 @@ def parse(page: Page) -> Parsed:
     lines, repairs = _lines_of(page, decoded.text)
     names = tuple(sorted({*decoded.repairs, *repairs}))
     if not len(lines):
-        return Parsed(page, None, decoded.encoding, names, Verdict("empty", "there is no text"))
-    return Parsed(page, lines, decoded.encoding, names)
+        return Parsed(page, encoding=decoded.encoding, repairs=names, verdict=Verdict("empty", "there is no text"))
+    source = decoded.text if lines.is_html and "markdown" not in names else None
+    return Parsed(page, lines, source, decoded.encoding, names)
 
 
 def _lines_of(page: Page, text: str) -> tuple[DocumentLines, tuple[str, ...]]:
@@ -79,8 +83,7 @@ def _lines_of(page: Page, text: str) -> tuple[DocumentLines, tuple[str, ...]]:
 
 def label(batch: Sequence[Parsed]) -> Iterator[Article]:
     """Label the lines of all pages at once, and make an Article of each page."""
-    documents = [parsed.lines for parsed in batch if parsed.lines]
-    labelled = iter(_labelled(documents)) if documents else iter(())
+    labelled = iter(_labelled([(parsed.lines, parsed.source) for parsed in batch if parsed.lines]))
     for parsed in batch:
         if parsed.lines:
             yield _article(parsed, parsed.lines, next(labelled))
@@ -88,21 +91,20 @@ def label(batch: Sequence[Parsed]) -> Iterator[Article]:
             yield _without_text(parsed, parsed.verdict)
 
 
-def _labelled(documents: Sequence[DocumentLines]) -> Iterator[list[Line]]:
-    """The labelled lines of each document."""
-    table = label_lines(line_table(documents))
-    labels = {value.value: value for value in Label}
-    lines = [
-        Line(number, text, labels[name], labels[name] in KEPT, confidence, reason)
-        for number, text, name, confidence, reason in table.select(
-            "number", "text", "label", "confidence", "reason"
-        ).iter_rows()
-    ]
-    ends = [0]
-    for document in documents:
-        ends.append(ends[-1] + len(document))
-    for start, end in pairwise(ends):
-        yield lines[start:end]
+def _labelled(documents: Sequence[tuple[DocumentLines, str | None]]) -> Iterator[list[Line]]:
+    """The labelled lines of each document; on doubtful pages with a second opinion."""
+    if not documents:
+        return
+    table = label_lines(line_table([lines for lines, _ in documents]))
+    doubts = table.group_by("doc", maintain_order=True).agg(is_doubtful=is_doubtful())["is_doubtful"]
+    columns = (table[name].to_list() for name in ("number", "text", "label", "confidence", "reason"))
+    rows = zip(*columns, strict=True)
+    for (document, source), doubtful in zip(documents, doubts, strict=True):
+        lines = [
+            Line(number, text, LABELS[name], LABELS[name] in KEPT, confidence, reason)
+            for number, text, name, confidence, reason in islice(rows, len(document))
+        ]
+        yield second_opinion(source, lines) if doubtful and source else lines
 
 
 def _article(parsed: Parsed, source: DocumentLines, lines: list[Line]) -> Article:
