@@ -14,6 +14,8 @@ from itertools import pairwise
 from cleaners.labels import Label
 from cleaners.page import Line
 
+MOST_LINES = 5_000
+"""A longer page is no digest but a dump; looking for repeated word sequences in it would cost much memory."""
 FEWEST_PARTS = 3
 """Two headlines with their texts may be an article and a long teaser; three are a pattern."""
 HEADLINE_CHARS = (24, 160)
@@ -44,6 +46,8 @@ _TEXT = frozenset({Label.BODY, Label.DEK})
 
 def find_parts(lines: Sequence[Line]) -> list[tuple[int, int]]:
     """Find where the articles of a digest begin and end, as places in `lines`; none for a page that is one article."""
+    if len(lines) > MOST_LINES:
+        return []
     candidates = [place for place in range(len(lines) - 1) if _could_be_headline(lines, place)]
     if len(candidates) < FEWEST_PARTS or _paragraphs(lines, 0, candidates[0]) > OPENING_PARAGRAPHS:
         return []

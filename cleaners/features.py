@@ -42,7 +42,7 @@ is_question = text.str.contains(r"[?？؟][\"”’»)]*$")
 digits = text.str.count_matches(r"\d")
 is_code = text.str.contains(r"\{.*[:;].*\}|=>|function ?\(|</\w+>|\bvar \w+ ?=|window\.\w+|^[.#][\w-]+ ?\{")
 has_year = text.str.contains(r"(?:19|20)\d\d")
-has_clock = text.str.contains(r"\b\d{1,2}[:h]\d\d(?-u:\b)|\d\d\.\d\d Uhr")
+has_clock = text.str.contains(r"(?:^|\D)\d{1,2}[:h]\d\d(?:\D|$)|\d\d\.\d\d Uhr")
 is_timing = text.str.contains(r"^[\d :./|–-]+$")
 is_handle = text.str.contains(r"^@\w+$|^https?://\S+$|^\S+@\S+\.\w+$|^#\w+$")
 is_ago = text.str.contains(
@@ -63,10 +63,13 @@ def _glued(name: str) -> str:
 
 # A word of a menu or of a teaser that runs into the next word without a space: HomeWORLDMayor, RelatedHarrow World.
 # Two capitals must meet or a second word must be glued as well, so that brands (HomePod, ShareThis) stay.
-glued_opening = text.str.contains(f"^{_glued('related_heading')}(?:\\p{{Lu}}{{2}}|\\p{{Lu}}\\p{{Ll}}+ )")
-glued_menu = text.str.contains(f"^{_glued('nav')}\\p{{Lu}}{{2,}}\\p{{Ll}}")
+_inner_capital = pl.when(text.str.contains(r"^\pL\p{Ll}+\p{Lu}")).then(text.str.head(60)).otherwise(None)
+glued_opening = _inner_capital.str.contains(
+    f"^{_glued('related_heading')}(?:\\p{{Lu}}{{2}}|\\p{{Lu}}\\p{{Ll}}+ )"
+).fill_null(value=False)
+glued_menu = _inner_capital.str.contains(f"^{_glued('nav')}\\p{{Lu}}{{2,}}\\p{{Ll}}").fill_null(value=False)
 
-is_credit_shape = text.str.contains(r"^(?:\p{Lu}[\w.'’-]+ ){1,3}\p{Lu}[\w'’-]+ ?/ ?\p{Lu}|\bvia \p{Lu}{2,5}$")
+is_credit_shape = text.str.contains(r"^(?:\p{Lu}[\w.'’-]+ ){1,3}\p{Lu}[\w'’-]+ ?/ ?\p{Lu}|(?:^| )via \p{Lu}{2,5}$")
 is_wordless = text.str.contains(r"^[!-~]{80,}$|^[^\pL\pN]{12,}$")
 has_case = text.str.contains(r"\p{Lu}|\p{Ll}")
 has_capital_inside = text.str.contains(r" \p{Lu}")

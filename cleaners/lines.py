@@ -120,6 +120,24 @@ class DocumentLines:
             head=self.head,
         )
 
+    def pieces(self, longest: int) -> "list[DocumentLines]":
+        """The same lines as documents of at most so many lines each."""
+        if len(self) <= longest:
+            return [self]
+        return [
+            DocumentLines(
+                number=self.number[start : start + longest],
+                text=self.text[start : start + longest],
+                gap=self.gap[start : start + longest],
+                tag=self.tag[start : start + longest],
+                link_share=self.link_share[start : start + longest],
+                marks=self.marks[start : start + longest],
+                is_html=self.is_html,
+                head=self.head,
+            )
+            for start in range(0, len(self), longest)
+        ]
+
     @classmethod
     def plain(cls, number: list[int], text: list[str], gap: list[int]) -> "DocumentLines":
         """Lines of a text whose tags are gone: no hints."""

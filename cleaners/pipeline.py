@@ -30,6 +30,11 @@ BATCH_CHARS = 4_000_000
 """Pages are judged together until there are so many of them, or of their characters: enough to spread the fixed cost of
 the columnar work thin, few enough that the table of the longest pages stays below some hundred MB."""
 
+PIECE_LINES = 20_000
+TABLE_LINES = 60_000
+"""A document longer than any article is judged in pieces, and no table holds more lines than this: a line costs some
+900 bytes while its features are alive."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
@@ -93,18 +98,40 @@ def label(batch: Sequence[Parsed]) -> Iterator[Article]:
 
 def _labelled(documents: Sequence[tuple[DocumentLines, str | None]]) -> Iterator[list[Line]]:
     """The labelled lines of each document; on doubtful pages with a second opinion."""
-    if not documents:
-        return
-    table = label_lines(line_table([lines for lines, _ in documents]))
+    pieces = [piece for lines, _ in documents for piece in lines.pieces(PIECE_LINES)]
+    judged = (found for group in _groups(pieces) for found in _judged(group))
+    for document, source in documents:
+        found = list(islice(judged, -(-len(document) // PIECE_LINES)))
+        lines = [line for piece, _ in found for line in piece]
+        yield second_opinion(source, lines) if source and found[0][1] else lines
+
+
+def _groups(pieces: Sequence[DocumentLines]) -> Iterator[list[DocumentLines]]:
+    """The pieces in groups of bounded length, each of which becomes one table."""
+    group: list[DocumentLines] = []
+    for piece in pieces:
+        if group and sum(map(len, group)) + len(piece) > TABLE_LINES:
+            yield group
+            group = []
+        group.append(piece)
+    if group:
+        yield group
+
+
+def _judged(group: Sequence[DocumentLines]) -> Iterator[tuple[list[Line], bool]]:
+    """The labelled lines of each piece, and whether a second opinion on it is worth its cost."""
+    table = label_lines(line_table(group))
     doubts = table.group_by("doc", maintain_order=True).agg(is_doubtful=is_doubtful())["is_doubtful"]
     columns = (table[name].to_list() for name in ("number", "text", "label", "confidence", "reason"))
     rows = zip(*columns, strict=True)
-    for (document, source), doubtful in zip(documents, doubts, strict=True):
-        lines = [
-            Line(number, text, LABELS[name], LABELS[name] in KEPT, confidence, reason)
-            for number, text, name, confidence, reason in islice(rows, len(document))
-        ]
-        yield second_opinion(source, lines) if doubtful and source else lines
+    for piece, doubtful in zip(group, doubts, strict=True):
+        yield (
+            [
+                Line(number, text, LABELS[name], LABELS[name] in KEPT, confidence, reason)
+                for number, text, name, confidence, reason in islice(rows, len(piece))
+            ],
+            doubtful,
+        )
 
 
 def _article(parsed: Parsed, source: DocumentLines, lines: list[Line]) -> Article:

@@ -130,7 +130,8 @@ def wrap_width(rows: list[Row]) -> int:
     width = max((len(row.text) for row in rows), default=0)
     if not NARROWEST_WRAP <= width <= WIDEST_WRAP:
         return 0
-    pairs = [(above, below) for above, below in pairwise(rows) if below.gap is Gap.LINE or not _has_blocks(rows)]
+    in_blocks = _has_blocks(rows)
+    pairs = [(above, below) for above, below in pairwise(rows) if below.gap is Gap.LINE or not in_blocks]
     wrapped = sum(_is_wrapped(above.text, below.text, width) for above, below in pairs)
     return width if wrapped >= max(WRAPPED_PAIRS, WRAPPED_SHARE * len(pairs)) else 0
 

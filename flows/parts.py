@@ -162,7 +162,10 @@ def read_part(path: Path, dataset: str) -> pq.ParquetFile:
     try:
         part = pq.ParquetFile(path)
     except (OSError, pa.ArrowException) as error:
-        raise OutputError(f"{path} is damaged: delete it and run again, its articles will be cleaned anew.") from error
+        raise OutputError(
+            f"{path} is damaged: delete it and the files of its name in articles, lines and rejects, and run again; "
+            "what stood there will be cleaned anew."
+        ) from error
     wanted = SCHEMAS[dataset]
     if not part.schema_arrow.equals(wanted) or (part.schema_arrow.metadata or {}).items() < wanted.metadata.items():
         part.close()

@@ -1,0 +1,73 @@
+"""Markdown → lines: what is taken for Markdown, what is spared, and what its front matter says."""
+
+import pytest
+
+from cleaners import clean
+from cleaners.lines import Mark
+from cleaners.markdown import FRONT_MATTER, looks_like_markdown, markdown_lines
+
+PROSE = (
+    "The mayor of Tarnholt said on Monday that the new bridge would open to all traffic in the spring, and not before."
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_markdown"),
+    [
+        ("# Bridge\n\nThe **new** bridge.", True),
+        ("---\ntitle: Bridge\n---\n\nSee [it](https://x.test).", True),
+        ("[a](/a) and [b](/b) and [c](./c)", True),
+        ("# 1\nThe winner was Lund.", False),
+        ("The *new* bridge cost 3 * 4 * 5.", False),
+        ("> quoted mail\n\nAnd the answer.", False),
+        ("In [brackets](aside) only [sic](so).", False),
+        ("---\nA rule above\n---\n", False),
+        ("", False),
+    ],
+)
+def test_sniffing(text: str, is_markdown: bool) -> None:  # noqa: FBT001
+    assert looks_like_markdown(text) is is_markdown
+
+
+def test_structure_becomes_hints() -> None:
+    lines = markdown_lines(
+        "# Bridge\n\nThe **new**\nbridge.\n\n- a\n- b\n\n> said\n\n[all](https://x.test)\n\n    code()", None
+    )
+    assert lines.text == ["Bridge", "The new bridge.", "a", "b", "said", "all", "code()"]
+    assert lines.tag[0] == "h1"
+    assert lines.link_share == [0, 0, 0, 0, 0, 1, 0]
+    assert lines.marks[2] == lines.marks[3] == Mark.LIST
+    assert lines.marks[4] == Mark.QUOTE
+
+
+def test_front_matter_stands_in_the_ledger_and_in_the_metadata() -> None:
+    article = clean(
+        f"---\ntitle: 'Bridge: the end'\nauthor: Anna Lund\ntags: [piers, boats]\n---\n# Bridge: the end\n\n{PROSE}\n\n**{PROSE}**\n"
+    )
+    assert article.title == "Bridge: the end"
+    assert article.authors == ["Anna Lund"]
+    assert article.tags == ["piers", "boats"]
+    assert [(line.number, line.kept) for line in article.lines[:3]] == [(2, False), (3, False), (4, False)]
+    assert article.body == f"{PROSE}\n\n{PROSE}"
+
+
+def test_front_matter_has_numbers_of_its_own() -> None:
+    lines = markdown_lines(f"---\ntitle: x\ndate: 2031-03-04\n---\n# x\n\n{PROSE}", None)
+    assert lines.tag[:2] == [FRONT_MATTER, FRONT_MATTER]
+    assert lines.number == sorted(set(lines.number))
+
+
+@pytest.mark.xfail(reason="quotes and brackets at a value's edge are taken for YAML's own")
+@pytest.mark.parametrize("title", ['The "Bridge"', "'Tis the season", "Bridge opens [updated]"])
+def test_quotes_and_brackets_of_a_title_stay(title: str) -> None:
+    article = clean(f"---\ntitle: {title}\n---\n# Another\n\n{PROSE}\n\n**{PROSE}**\n")
+    assert article.title == title
+
+
+@pytest.mark.xfail(
+    reason="a paragraph that opens with a number is read as a list's first entry, and the number vanishes"
+)
+def test_a_year_at_the_start_of_a_paragraph_stays() -> None:
+    assert (
+        "1986" in clean(f"# Bridge\n\n**{PROSE}**\n\n1986. That was the year of the flood, and of the great fire.").body
+    )
