@@ -99,6 +99,11 @@ def relabelled(part: Sequence[Line]) -> list[Line]:
     return found
 
 
+def introduction(lines: Sequence[Line]) -> list[Line]:
+    """Give the lines above the first article, of which none belongs to an article's body."""
+    return [_as(line, Label.DEK, "above the articles of a digest") if line.kept else line for line in lines]
+
+
 def _as(line: Line, label: Label, reason: str) -> Line:
     return replace(line, label=label, kept=False, reason=reason)
 

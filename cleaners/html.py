@@ -155,7 +155,23 @@ _MARKS_OF_TAG = {tag: int(mark) for tag, mark in _TAG_MARKS.items()}
 _MARKS_OF_ROLE = {role: int(mark) for role, mark in _ROLE_MARKS.items()}
 _MARKS_OF_ITEMPROP = {name: int(mark) for name, mark in _ITEMPROP_MARKS.items()}
 _HIDDEN = int(Mark.HIDDEN)
-_BUILDERS = ("elementor-", "et_pb_", "wp-block-", "vc_", "fl-", "fusion-", "x-", "has-", "is-", "no-", "js-", "with-")
+_BUILDERS = (
+    "not-",
+    "non-",
+    "hidden-",
+    "elementor-",
+    "et_pb_",
+    "wp-block-",
+    "vc_",
+    "fl-",
+    "fusion-",
+    "x-",
+    "has-",
+    "is-",
+    "no-",
+    "js-",
+    "with-",
+)
 """Page builders call each piece of the layout a widget, and state words tell what else is on the page."""
 _NAME_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _SPACES = re.compile(r"\s+")
@@ -217,12 +233,18 @@ def _is_hidden(attributes: dict[str, str | None]) -> bool:
     )
 
 
+MOST_OF_A_LINE = 0.6
+"""An element inside a line (`<span class="byline">`) speaks for the line when it holds so large a share of it."""
+
+
 class _Walk:
     """The state of one walk: the line being gathered, the lines so far, and the spans that marked elements cover."""
 
     def __init__(self) -> None:
         self.pieces: list[str] = []
+        self.chars = 0
         self.link_chars = 0
+        self.inline: list[tuple[int, int]] = []
         self.text: list[str] = []
         self.gap: list[int] = []
         self.tag: list[str | None] = []
@@ -245,15 +267,20 @@ class _Walk:
             self.gap.append(self.next_gap)
             self.tag.append(self.blocks[-1])
             self.link_share.append(min(1.0, self.link_chars / len(line)))
+            for marks, covered in self.inline:
+                if covered >= MOST_OF_A_LINE * self.chars:
+                    self.spans.append((len(self.text) - 1, len(self.text), marks))
         self.next_gap = gap if line else max(self.next_gap, gap)
         self.pieces.clear()
-        self.link_chars = 0
+        self.inline.clear()
+        self.chars = self.link_chars = 0
 
     def flush_at_break(self) -> None:
         """End the line at a `<br>`; two in a row part paragraphs."""
-        self.flush(Gap.LINE if any(not piece.isspace() for piece in self.pieces) else Gap.PARAGRAPH)
+        self.flush(Gap.LINE if any(piece and not piece.isspace() for piece in self.pieces) else Gap.PARAGRAPH)
 
     def add(self, value: str) -> None:
+        """Add a text to the line being gathered; in preformatted text its breaks end lines."""
         if self.preformatted and "\n" in value:
             *lines, value = value.split("\n")
             for line in lines:
@@ -261,12 +288,14 @@ class _Walk:
                 self.flush_at_break()
         if self.pieces or not value.isspace():
             self.pieces.append(value)
-        if self.links:
-            self.link_chars += len(value.strip())
+            length = len(" ".join(value.split()))
+            self.chars += length
+            if self.links:
+                self.link_chars += length
 
     def walk(self, root: LexborNode) -> None:
         """Visit the elements under the root in order, without recursion: hostile pages nest a million deep."""
-        leaving: list[tuple[LexborNode, str, int, int]] = []
+        leaving: list[tuple[LexborNode, str, int, tuple[int, int]]] = []
         node: LexborNode | None = root
         while True:
             if node is not None:
@@ -281,18 +310,27 @@ class _Walk:
                     node = node.next
                 else:
                     marks = self.enter(tag, node)
-                    leaving.append((node, tag, marks, len(self.text)))
+                    leaving.append((node, tag, marks, (len(self.text), self.chars)))
                     node = node.child
             elif leaving:
                 left, tag, marks, start = leaving.pop()
                 self.leave(tag)
-                if marks and len(self.text) > start:
-                    self.spans.append((start, len(self.text), marks))
-                node = left.next if left is not root else None
+                if marks:
+                    self.claim(marks, *start)
                 if left is root:
                     return
+                node = left.next
             else:
                 return
+
+    def claim(self, marks: int, first: int, chars: int) -> None:
+        """Note what an element that ends here covers: the lines since it began, and its share of the next."""
+        began_inside = chars > 0
+        if len(self.text) > first + began_inside:
+            self.spans.append((first + began_inside, len(self.text), marks))
+        covered = self.chars - (chars if len(self.text) == first else 0)
+        if covered:
+            self.inline.append((marks, covered))
 
     def enter(self, tag: str, node: LexborNode) -> int:
         if tag in _BLOCK:
@@ -333,11 +371,18 @@ def _line_marks(walk: _Walk) -> list[int]:
     sums = [0, *accumulate(prose)]
     most = _LARGEST_CLAIM * sums[-1]
     marks = [0] * len(walk.text)
-    for start, end, mask in walk.spans:
-        believed = mask & _LAYOUT_MARKS if sums[end] - sums[start] > most else mask
-        if believed:
-            for index in range(start, end):
-                marks[index] |= believed
+    around: list[tuple[int, int]] = [(len(walk.text), 0)]
+    spans = sorted(walk.spans, key=lambda span: (span[0], -span[1]))
+    following = 0
+    for place in range(len(walk.text)):
+        while around[-1][0] <= place:
+            around.pop()
+        while following < len(spans) and spans[following][0] == place:
+            start, end, mask = spans[following]
+            believed = mask & _LAYOUT_MARKS if sums[end] - sums[start] > most else mask
+            around.append((end, around[-1][1] | believed))
+            following += 1
+        marks[place] = around[-1][1]
     covered: dict[int, int] = {}
     for mask, length in zip(marks, prose, strict=True):
         if length:
@@ -355,12 +400,22 @@ at."""
 _DEEPEST = 512
 """Elements nested deeper are flattened, as browsers do. HTML's parsing rules look through all open elements at each
 tag, so the time grows with the square of the depth: 100,000 nested `div` take 25 s."""
-_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]{0,40})[^>]*>")
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]{0,40})[^<>]*>")
+_NOT_NESTED = frozenset(
+    "area base br col embed hr img input link meta param source track wbr "
+    "p li dt dd tr td th thead tbody tfoot option optgroup colgroup rp rt".split()
+)
+"""Elements without content, and those that HTML ends by itself when the next of their kind begins."""
+_MANY_SPACES = 50_000
+_HUGE_TAG = re.compile(r"<([a-zA-Z][^\s/<>]{0,40})[^<>]{20000,}>")
+"""HTML's rules compare each attribute of a tag with all before it: 100,000 of them take ten seconds. A tag so long
+keeps its name alone."""
 
 
 def _flattened(source: str) -> str:
-    """Take away the tags of elements that are nested deeper than any reader's eye can follow."""
+    """Take away what makes a parser's time grow with the square: tags nested without end, endless attributes."""
+    if source.count(" ") + source.count("\n") + source.count("\t") > _MANY_SPACES:
+        source = _HUGE_TAG.sub(r"<\1>", source)
     if source.count("<") <= _MANY_TAGS:
         return source
     depth = 0
@@ -368,7 +423,7 @@ def _flattened(source: str) -> str:
     def shallow(match: re.Match[str]) -> str:
         nonlocal depth
         closing, name = match.groups()
-        if name.lower() in _VOID:
+        if name.lower() in _NOT_NESTED:
             return match[0]
         if closing:
             depth = max(0, depth - 1)
@@ -400,9 +455,8 @@ def html_lines(source: str, url: str | None) -> DocumentLines:
     )
 
 
-_HTML_START = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL
-)
+_HTML_START = re.compile(r"\s*<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
+_PROLOG = (("<?xml", "?>"), ("<!--", "-->"))
 _MARKUP = re.compile(
     r"</?(?:p|div|br|h[1-6]|ul|ol|li|table|tr|td|article|section|body|html|head|nav|footer|figure|blockquote)\b[^<>]{0,300}>",
     re.IGNORECASE,
@@ -416,8 +470,18 @@ a few leftover tags stays text."""
 
 def looks_like_html(text: str) -> bool:
     """Tell by its beginning whether a document is HTML and not text with leftover tags."""
-    start = text[:_SNIFFED_CHARS]
+    start = _without_prolog(text[:_SNIFFED_CHARS])
     if _HTML_START.match(start):
         return True
     found = len(_MARKUP.findall(start))
     return start.lstrip().startswith("<") and found >= _FEWEST_TAGS and found * _MARKUP_PER_CHARS >= len(start)
+
+
+def _without_prolog(start: str) -> str:
+    """A document's beginning without the XML declaration and comments in front of it."""
+    while True:
+        start = start.lstrip()
+        closing = next((closing for opening, closing in _PROLOG if start.startswith(opening)), None)
+        if closing is None or closing not in start:
+            return start
+        start = start.partition(closing)[2]

@@ -2,8 +2,9 @@
 
 import polars as pl
 
-from cleaners.context import with_headline, with_places, with_region, with_zones
+from cleaners.context import DOC, with_headline, with_places, with_region, with_zones
 from cleaners.features import with_features
+from cleaners.labels import KEPT
 from cleaners.rules import (
     CLAIM_RULES,
     LINE_RULES,
@@ -12,6 +13,7 @@ from cleaners.rules import (
     SUSPECT_RULES,
     ZONE_RULES,
     first_that_fits,
+    gives_label,
     is_prose,
 )
 
@@ -29,7 +31,7 @@ def label_lines(lines: pl.DataFrame) -> pl.DataFrame:
         suspect_rule=first_that_fits(SUSPECT_RULES),
     )
     placed = with_headline(with_region(with_zones(with_places(seen))))
-    return placed.with_columns(
+    ruled = placed.with_columns(
         rule=pl.coalesce(
             first_that_fits(ZONE_RULES),
             "line_rule",
@@ -37,7 +39,8 @@ def label_lines(lines: pl.DataFrame) -> pl.DataFrame:
             pl.when(~pl.col("is_amid_text")).then("suspect_rule"),
             first_that_fits(PLACE_RULES),
         )
-    ).with_columns(
+    )
+    return ruled.with_columns(rule=_with_doubt).with_columns(
         label=_of_rule([rule.label.value for rule in RULES], pl.String),
         confidence=_of_rule([rule.confidence for rule in RULES], pl.Float64),
         reason=_of_rule([rule.name for rule in RULES], pl.String),
@@ -47,3 +50,13 @@ def label_lines(lines: pl.DataFrame) -> pl.DataFrame:
 def _of_rule(values: list[object], dtype: type[pl.DataType]) -> pl.Expr:
     """What the rule that spoke says in one respect; the last place rule always speaks, so there is one."""
     return pl.col("rule").replace_strict(list(range(len(RULES))), values, return_dtype=dtype)
+
+
+_IN_DOUBT = next(place for place, rule in enumerate(RULES) if rule.name == "kept in doubt")
+_is_undisputed = pl.col("prose") | (pl.col("line_rule").is_null() & pl.col("claim_rule").is_null())
+_with_doubt = (
+    pl.when(~gives_label("rule", *KEPT).any().over(DOC) & _is_undisputed)
+    .then(pl.lit(_IN_DOUBT, dtype=pl.Int16))
+    .otherwise("rule")
+)
+"""When in doubt, keep: of a page that would lose everything, what reads like text stays, and the verdict says so."""

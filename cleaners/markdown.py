@@ -4,6 +4,7 @@ import re
 from functools import cache
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from cleaners.head import Candidate, Head
 from cleaners.html import html_lines
@@ -50,11 +51,24 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": True}).enable("table")
 
 
+def _rendered(text: str) -> str:
+    """Render to HTML, the numbers of ordered lists as text: a browser adds them, and "1986. That year" is no list."""
+    tokens = _parser().parse(text)
+    number = ""
+    for token in tokens:
+        if token.type == "list_item_open" and token.info:
+            number = f"{token.info}{token.markup} "
+        elif number and token.type == "inline" and token.children:
+            token.children.insert(0, Token("text", "", 0, content=number))
+            number = ""
+    return str(_parser().renderer.render(tokens, _parser().options, {}))
+
+
 def markdown_lines(text: str, url: str | None) -> DocumentLines:
     """Give the lines of a Markdown text with hints; what its front matter says stands in the head."""
     front = _FRONT_MATTER.match(text)
     rest = text[front.end() :] if front else text
-    lines = html_lines(_parser().render(rest), url)
+    lines = html_lines(_rendered(rest), url)
     if not front:
         return lines
     entries = [line for line in front[1].split("\n") if line.strip()]
@@ -77,8 +91,15 @@ def _head_of(entries: list[str]) -> Head:
     for entry in entries:
         key, _, value = entry.partition(":")
         field = _FIELDS.get(key.strip().lower())
-        value = value.strip().strip("[]\"'")
+        value = _unquoted(value.strip())
         if field and value:
-            values = value.split(",") if field == "tags" else [value]
-            found[field] = tuple(Candidate(piece.strip(" \"'"), "meta", key.strip()) for piece in values)
+            is_list = value[0] + value[-1] == "[]"
+            values = value.strip("[]").split(",") if is_list or field == "tags" else [value]
+            found[field] = tuple(Candidate(_unquoted(piece.strip()), "meta", key.strip()) for piece in values)
     return Head(**found)
+
+
+def _unquoted(value: str) -> str:
+    """A value without the quotes around it; quotes that belong to the words stay."""
+    is_quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" and value[0] not in value[1:-1]
+    return value[1:-1] if is_quoted else value

@@ -7,10 +7,11 @@ nobody; from there on the lines of some hundred pages are one table.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any
 
 from cleaners.compose import Composed, compose
 from cleaners.decode import decode
-from cleaners.digest import find_parts, relabelled
+from cleaners.digest import find_parts, introduction, relabelled
 from cleaners.head import Head
 from cleaners.html import html_lines, looks_like_html
 from cleaners.labeller import label_lines
@@ -24,6 +25,7 @@ from cleaners.second_opinion import is_doubtful, second_opinion
 from cleaners.text import text_lines
 from cleaners.verdict import Verdict, judge
 
+_FIELDS_OF_SITE = frozenset({"site_name", "language", "section", "tags"})
 LABELS = {label.value: label for label in Label}
 BATCH_PAGES = 200
 BATCH_CHARS = 4_000_000
@@ -138,15 +140,23 @@ def _article(parsed: Parsed, source: DocumentLines, lines: list[Line]) -> Articl
     """One page's Article; of a digest with its parts, whose headlines and summaries are labelled anew."""
     spans = find_parts(lines)
     parts: list[Article] = []
+    of_part = replace(parsed, page=replace(parsed.page, fields=_fields_of_part(parsed.page)))
+    if spans:
+        lines[: spans[0][0]] = introduction(lines[: spans[0][0]])
     for start, end in spans:
         lines[start:end] = relabelled(lines[start:end])
         composed = compose(lines[start:end], source.gap[start:end])
-        parts.append(_filled(parsed, None, lines[start:end], composed, parts=0))
+        parts.append(_filled(of_part, None, lines[start:end], composed, parts=0))
     composed = compose(lines, source.gap)
     if parts:
         composed = replace(composed, body="\n\n".join(part.body for part in parts if part.body))
     whole = _filled(parsed, source.head, lines, composed, parts=len(parts))
     return replace(whole, parts=parts)
+
+
+def _fields_of_part(page: Page) -> dict[str, Any]:
+    """What the source says of a page that holds for each article on it: its title and authors are those of one."""
+    return {name: value for name, value in (page.fields or {}).items() if name in _FIELDS_OF_SITE}
 
 
 def _filled(parsed: Parsed, head: Head | None, lines: list[Line], composed: Composed, *, parts: int) -> Article:

@@ -63,7 +63,7 @@ def repair_lines(lines: Sequence[str], *, is_html: bool) -> tuple[list[str], tup
     return repaired, tuple(sorted(names))
 
 
-_BREAK: Final = re.compile(r"\r+\n|[\r\v\f\u2028\u2029]")
+_BREAK: Final = re.compile(r"\r+\n?|[\v\f\u2028\u2029]")
 
 
 def unify_breaks(text: str) -> str:
@@ -74,7 +74,12 @@ def unify_breaks(text: str) -> str:
     >>> unify_breaks("one\r\ntwo\rthree\N{LINE SEPARATOR}four")
     'one\ntwo\nthree\nfour'
     """
-    return _BREAK.sub("\n", text)
+    return _BREAK.sub(_unified_break, text)
+
+
+def _unified_break(match: re.Match[str]) -> str:
+    """One break for a line's end however often it was converted, one for each carriage return that stands alone."""
+    return "\n" if match[0][-1] == "\n" else "\n" * len(match[0])
 
 
 _BREAK_IN_LINE: Final = re.compile(r"[\n\r\v\f\u2028\u2029]+")

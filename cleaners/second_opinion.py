@@ -20,6 +20,8 @@ FEWEST_WORDS = 50
 """A shorter answer is none."""
 _WORD = re.compile(r"\w+")
 _HEADING_WORDS = 14
+_PHRASE_WORDS = 8
+"""A line of so many words may be part of a line that trafilatura joined; a shorter one may stand there by chance."""
 
 
 def is_doubtful() -> pl.Expr:
@@ -37,8 +39,14 @@ def second_opinion(source: str, lines: Sequence[Line]) -> list[Line]:
     found = trafilatura.extract(source, include_comments=False, deduplicate=False) or ""
     if len(_WORD.findall(found)) < FEWEST_WORDS:
         return list(lines)
-    chosen = f" {_folded(found)} "
-    return [_judged(line, is_chosen=f" {_folded(line.text)} " in chosen) for line in lines]
+    whole = f" {_folded(found)} "
+    chosen = {_folded(line) for line in found.split("\n")}
+
+    def is_chosen(line: Line) -> bool:
+        words = _folded(line.text)
+        return words in chosen or (words.count(" ") >= _PHRASE_WORDS and f" {words} " in whole)
+
+    return [_judged(line, is_chosen=is_chosen(line)) for line in lines]
 
 
 def _folded(text: str) -> str:

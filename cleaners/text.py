@@ -4,6 +4,7 @@ Lines stay as they stand but for three things: leftover tags are taken out, hard
 text in one giant line is cut into its sentences. Each leaves alone what it is not sure of.
 """
 
+import html
 import re
 from collections.abc import Iterator
 from itertools import pairwise
@@ -32,7 +33,7 @@ def text_lines(text: str) -> tuple[DocumentLines, tuple[str, ...]]:
         rows = list(rejoined(rows, width))
         mended.append("wrapping")
     chars = sum(len(row.text) for row in rows)
-    rows = [piece for row in rows for piece in (pieces(row) if is_giant(row, chars) else (row,))]
+    rows = [piece for row in _parted(rows, width) for piece in (pieces(row) if is_giant(row, chars) else (row,))]
     return DocumentLines.plain(
         [row.number for row in rows], [row.text for row in rows], [row.gap for row in rows]
     ), tuple(mended)
@@ -44,17 +45,24 @@ them belong together (verse, addresses, table rows); elsewhere each line is a pa
 
 
 def _rows(numbered: list[tuple[int, str]]) -> Iterator[Row]:
-    """The lines that hold text, each with its gap."""
-    filled: list[tuple[int, str, bool]] = []
-    blank_before = True
+    """The lines that hold text; a blank line between two of them is a paragraph's gap."""
+    gap = Gap.PARAGRAPH
     for number, line in numbered:
         stripped = line.strip()
         if stripped:
-            filled.append((number, stripped, blank_before))
-        blank_before = not stripped
-    has_blocks = sum(blank for _, _, blank in filled) >= max(2, BLOCKS_SHARE * len(filled))
-    for number, line, blank in filled:
-        yield Row(number, line, Gap.PARAGRAPH if blank or not has_blocks else Gap.LINE)
+            yield Row(number, stripped, gap)
+            gap = Gap.LINE
+        else:
+            gap = Gap.PARAGRAPH
+
+
+def _parted(rows: list[Row], width: int) -> Iterator[Row]:
+    """The same lines, each a paragraph of its own where blank lines part none or where it was joined of several."""
+    blanks = sum(row.gap is Gap.PARAGRAPH for row in rows)
+    has_blocks = blanks >= max(2, BLOCKS_SHARE * len(rows))
+    for above, row in pairwise([*rows[:1], *rows]):
+        is_joined = 0 < width < max(len(above.text), len(row.text))
+        yield row if has_blocks and not is_joined else row._replace(gap=Gap.PARAGRAPH)
 
 
 _TAG = re.compile(
@@ -102,11 +110,27 @@ def without_tags(line: str) -> list[str]:
         return [line]
     if found > _MANY_TAGS:
         return [_TAG.sub(" ", line)]
-    soup = BeautifulSoup(line, "html.parser")
+    soup = BeautifulSoup(_only_tags(line), "html.parser")
     for element in soup.find_all(_BREAKING):
         element.insert_before("\n")
         element.insert_after("\n")
     return [piece for piece in soup.get_text().split("\n") if piece.strip()]
+
+
+_HIDING = re.compile(r"</?(script|style)\b", re.IGNORECASE)
+
+
+def _only_tags(line: str) -> str:
+    """The line with all escaped that a parser could take for markup and that is none; a lone script tag goes alone."""
+    escaped: list[str] = []
+    end = 0
+    lowered = line.lower()
+    for match in _TAG.finditer(line):
+        hiding = _HIDING.match(match[0])
+        is_alone = hiding is not None and not (f"<{hiding[1]}" in lowered and f"</{hiding[1]}" in lowered)
+        escaped += [html.escape(line[end : match.start()], quote=False), "" if is_alone else match[0]]
+        end = match.end()
+    return "".join([*escaped, html.escape(line[end:], quote=False)])
 
 
 NARROWEST_WRAP = 40
@@ -130,21 +154,24 @@ def wrap_width(rows: list[Row]) -> int:
     width = max((len(row.text) for row in rows), default=0)
     if not NARROWEST_WRAP <= width <= WIDEST_WRAP:
         return 0
-    in_blocks = _has_blocks(rows)
-    pairs = [(above, below) for above, below in pairwise(rows) if below.gap is Gap.LINE or not in_blocks]
-    wrapped = sum(_is_wrapped(above.text, below.text, width) for above, below in pairs)
+    pairs = [(above.text, below.text) for above, below in pairwise(rows) if below.gap is Gap.LINE]
+    wrapped = sum(_is_wrapped(above, below, width) for above, below in pairs)
     return width if wrapped >= max(WRAPPED_PAIRS, WRAPPED_SHARE * len(pairs)) else 0
 
 
-def _has_blocks(rows: list[Row]) -> bool:
-    return any(row.gap is Gap.LINE for row in rows)
+LONGEST_WORD = 30
+"""A first word longer than this is none: Chinese and Japanese lines, addresses."""
 
 
 def _is_wrapped(above: str, below: str, width: int) -> bool:
     """Tell whether the line above goes on below: it had no room for the next word, which begins no item or row."""
-    if _ITEM.match(below) or _COLUMNS.search(below) or _COLUMNS.search(above):
+    word = len(below.split(maxsplit=1)[0])
+    if word > LONGEST_WORD or len(above) + 1 + word <= width:
         return False
-    return len(above) + 1 + len(below.split(maxsplit=1)[0]) > width
+    return not (_ITEM.match(below) or _COLUMNS.search(below) or _COLUMNS.search(above))
+
+
+_PARTED_WORD = re.compile(r"\w-$")
 
 
 def rejoined(rows: list[Row], width: int) -> Iterator[Row]:
@@ -152,15 +179,13 @@ def rejoined(rows: list[Row], width: int) -> Iterator[Row]:
 
     A word that was parted at a hyphen keeps the hyphen, since nothing tells "well-known" from "know-ledge".
     """
-    in_blocks = _has_blocks(rows)
-    pieces: list[str] = []
+    joined: list[str] = []
     first = rows[0]
     for above, row in pairwise([rows[0], *rows]):
-        same_block = row.gap is Gap.LINE or not in_blocks
-        if pieces and same_block and _is_wrapped(above.text, row.text, width):
-            pieces.append(row.text if above.text.endswith("-") else f" {row.text}")
+        if joined and row.gap is Gap.LINE and _is_wrapped(above.text, row.text, width):
+            joined.append(row.text if _PARTED_WORD.search(above.text) else f" {row.text}")
         else:
-            if pieces:
-                yield first._replace(text="".join(pieces))
-            first, pieces = row, [row.text]
-    yield first._replace(text="".join(pieces))
+            if joined:
+                yield first._replace(text="".join(joined))
+            first, joined = row, [row.text]
+    yield first._replace(text="".join(joined))

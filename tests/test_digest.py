@@ -17,10 +17,22 @@ TOPICS = (
 def text_of(index: int) -> list[str]:
     town, (thing, person, part, other, last) = TOWNS[index], TOPICS[index]
     return [
-        f"The old {thing} of {town} will close in autumn because its {part} can no longer be mended by anybody in the region.",
-        f"A {person} who has worked there for {index + 20} years told the council that the {other} had been failing since spring.",
-        f"Nobody had ordered a new {part}, the {person} said, since the letter lay under a {last} in the wrong office of {town}.",
-        f"The council will meet in week {index + 30} to hear what a second {thing} costs, and whether the {last} can be saved.",
+        (
+            f"The old {thing} of {town} will close in autumn because its {part} can no longer be mended by "
+            "anybody in the region."
+        ),
+        (
+            f"A {person} who has worked there for {index + 20} years told the council that the {other} had been "
+            "failing since spring."
+        ),
+        (
+            f"Nobody had ordered a new {part}, the {person} said, since the letter lay under a {last} in the "
+            f"wrong office of {town}."
+        ),
+        (
+            f"The council will meet in week {index + 30} to hear what a second {thing} costs, and whether the "
+            f"{last} can be saved."
+        ),
     ]
 
 
@@ -60,13 +72,15 @@ def test_the_headline_said_twice_is_one_article() -> None:
 
 PAGES_OF_ONE = {
     "two articles": [*stacked(0), *stacked(1)],
-    "many subheads": ["The long year of the river", "By Anna Lund"] + [line for n in range(4) for line in [headline(n), *text_of(n)]],
+    "many subheads": ["The long year of the river", "By Anna Lund"]
+    + [line for n in range(4) for line in [headline(n), *text_of(n)]],
     "teasers below": [headline(0), *text_of(0), "Most read"]
     + [line for n in range(1, 4) for line in (headline(n), f"{n} March 2031", text_of(n)[0])],
     "comments below": [headline(0), *text_of(0), "4 Comments"]
     + [line for n in range(1, 4) for line in (f"Reader{n} says", f"{n} March 2031", text_of(n)[0], text_of(n)[1])],
-    "interview": [headline(0)] + [line for n in range(4) for line in (f"What about the {TOPICS[n][0]} in {TOWNS[n]}?", *text_of(n)[:3])],
-}  # fmt: skip
+    "interview": [headline(0)]
+    + [line for n in range(4) for line in (f"What about the {TOPICS[n][0]} in {TOWNS[n]}?", *text_of(n)[:3])],
+}
 
 
 @pytest.mark.parametrize("name", PAGES_OF_ONE)
