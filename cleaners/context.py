@@ -64,12 +64,8 @@ def with_places(lines: pl.DataFrame) -> pl.DataFrame:
         prose_next=neighbour("prose", -1, False),
         prose_soon=neighbour("prose", -2, False),
         prose_last=neighbour("prose", 1, False),
-        is_player=is_rule("player timing"),
-        is_related_heading=is_rule("related heading", "related opening"),
-        is_plain=pl.col("prose") & pl.col("line_rule").is_null() & pl.col("suspect_rule").is_null(),
-        is_credit=is_rule("picture credit", "caption opening") & is_short,
-        is_picture=pl.col("ends_colon") & (units <= 2) & (mentions("media") | mentions("caption")),
         units_next=neighbour("units", -1, 0.0),
+        is_picture=pl.col("ends_colon") & (units <= 2) & (mentions("media") | mentions("caption")),
         is_verse=(pl.col("gap") == int(Gap.LINE)) | (neighbour("gap", -1, int(Gap.PARAGRAPH)) == int(Gap.LINE)),
     )
 
@@ -79,6 +75,12 @@ def with_zones(lines: pl.DataFrame) -> pl.DataFrame:
 
     A caption twin stands both above and below a picture's marker ("Image:").
     """
+    lines = lines.with_columns(
+        is_player=is_rule("player timing"),
+        is_related_heading=is_rule("related heading", "related opening"),
+        is_plain=pl.col("prose") & pl.col("line_rule").is_null() & pl.col("suspect_rule").is_null(),
+        is_credit=is_rule("picture credit", "caption opening") & is_short,
+    )
     is_text = pl.col("prose") & ~gives_label("line_rule", Label.RELATED, Label.PROMO, Label.BIO, Label.LEGAL)
     next_is_text = pl.col("prose_next") & (pl.col("units_next") >= PROSE_UNITS)
     goes_on = is_text & (
@@ -111,7 +113,9 @@ def with_zones(lines: pl.DataFrame) -> pl.DataFrame:
         & pl.col("has_full_date")
         & (units < 2 * LONG_UNITS)
         & neighbour("is_credit", -1, False),
-        after_player=neighbour("is_player", 1, False) & (units < 2 * LONG_UNITS),
+        after_player=neighbour("is_player", 1, False)
+        & (units < 2 * LONG_UNITS)
+        & (pl.col("prose_next") | pl.col("prose_soon")),
     )
 
 
@@ -125,10 +129,19 @@ _CLUTTER = gives_label(
 PARAGRAPH_COST = 6.0
 PARAGRAPH_CAP = 60.0
 """Prose is worth its words less a few, and no paragraph more than sixty: else one consent text outweighs an article."""
+SENTENCE_UNITS = 3
+SHORT_SENTENCE = 0.5
+"""Short sentences: the turns of a dialogue, the entries of a list."""
+BARE_LINE = 0.2
+BARE_CLUTTER = 1
+BARE_LINES = 80
+"""A short text in which hardly a line is known for clutter came without a page around it: each of its lines counts,
+however short (the turns of an interview, a recipe's ingredients, a table)."""
 LONGEST_GAP_TEXT = 80.0
 LONGEST_GAP_HTML = 25.0
 """However much clutter stands between two parts of an article (a box of forty headlines), it costs no more than this;
-with tags there is other evidence against what must not be bridged. Both tuned on the WCXB pages of even id."""
+with tags there is other evidence against what must not be bridged. Tuned on the WCXB articles, where 50 and 150 give
+the same within 0.003."""
 
 worth = (
     pl.when(pl.col("below_comments"))
@@ -149,6 +162,10 @@ worth = (
     .then((units - PARAGRAPH_COST).clip(0, PARAGRAPH_CAP))
     .when(marked(Mark.CONTENT))
     .then(1.0)
+    .when(pl.col("is_bare"))
+    .then(BARE_LINE)
+    .when(~is_html & pl.col("ends_like_prose") & (units >= SENTENCE_UNITS))
+    .then(SHORT_SENTENCE)
     .when((pl.col("prose_next") & pl.col("prose_last") & is_short) | pl.col("is_item") | pl.col("ends_colon"))
     .then(-1.0)
     .otherwise(pl.when(is_html).then(-2.0).otherwise(-3.0))
@@ -181,8 +198,10 @@ def with_region(lines: pl.DataFrame) -> pl.DataFrame:
     open_gap = ~pl.col("below_comments")
     gap_cost = -pl.when(open_gap).then(pl.col("worth")).otherwise(0.0).sum().over(DOC, "run")
     longest = pl.when(is_html).then(LONGEST_GAP_HTML).otherwise(LONGEST_GAP_TEXT)
+    is_bare = ~is_html & (pl.col("length") <= BARE_LINES) & (_CLUTTER.sum().over(DOC) <= BARE_CLUTTER)
     summed = (
-        lines.with_columns(worth=worth)
+        lines.with_columns(is_bare=is_bare)
+        .with_columns(worth=worth)
         .with_columns(run=(pl.col("worth") < 0).rle_id())
         .with_columns(gap_cost=gap_cost)
         .with_columns(
@@ -255,6 +274,7 @@ def with_headline(lines: pl.DataFrame) -> pl.DataFrame:
         - 3.0 * (pl.col("ends_sentence") & ~pl.col("is_question")).cast(pl.Float64)
         - 2.0 * (pl.col("is_name_like") | pl.col("starts_lower") | pl.col("is_credit")).cast(pl.Float64)
         - 4.0 * is_link.cast(pl.Float64)
+        + 6.0 * (pl.col("is_bare") & (at == pl.col("first_unruled"))).cast(pl.Float64)
     )
     is_data = gives_label("line_rule", Label.BYLINE, Label.DATE, Label.READING_TIME)
     found = (
@@ -262,6 +282,7 @@ def with_headline(lines: pl.DataFrame) -> pl.DataFrame:
             first_prose=pl.when(pl.col("in_region") & pl.col("prose")).then(at).otherwise(None).min().over(DOC),
             is_data=is_data,
             has_letters=pl.col("text").str.contains(r"\pL{2}"),
+            first_unruled=at.filter(pl.col("line_rule").is_null()).min().over(DOC),
         )
         .with_columns(
             data_next=pl.any_horizontal(neighbour("is_data", -steps, False) for steps in range(1, 4)),

@@ -28,6 +28,8 @@ SUBHEADS = 3
 SUMMARY_PARAGRAPHS = 2
 STACKED_PARAGRAPHS = 3
 """Each part has so many paragraphs of text below its summary, or below its byline: fewer are teasers, or comments."""
+ALIKE_SHARE = 0.2
+"""The smallest of stacked articles has at least so large a share of the largest one's text."""
 SHINGLE_WORDS = 7
 SUMMARY_SHINGLES = 2
 """A summary shares so many of its seven-word sequences with the text below it. Listicles and guides repeat shorter
@@ -64,9 +66,21 @@ def find_parts(lines: Sequence[Line]) -> list[tuple[int, int]]:
         parts = list(pairwise([*starts, len(lines)]))
         full = [start for start, end in parts if _is_full(lines, start, end)]
         if full == starts:
-            return parts if _paragraphs(lines, 0, starts[0]) <= OPENING_PARAGRAPHS else []
+            return parts if _paragraphs(lines, 0, starts[0]) <= OPENING_PARAGRAPHS and _are_alike(lines, parts) else []
         starts = full
     return []
+
+
+def _are_alike(lines: Sequence[Line], parts: Sequence[tuple[int, int]]) -> bool:
+    """Tell whether parts known by their bylines alone are of a size: an article and its teasers are not."""
+    if all(_is_summarised(lines, start) for start, _ in parts):
+        return True
+    sizes = [sum(len(line.text) for line in lines[start:end] if line.label in _TEXT) for start, end in parts]
+    return min(sizes) >= ALIKE_SHARE * max(sizes)
+
+
+def _is_summarised(lines: Sequence[Line], start: int) -> bool:
+    return lines[start + 1].label in _TEXT and len(lines[start + 1].text) >= TEXT_CHARS
 
 
 def _reaches(candidates: Sequence[int], end: int) -> list[int]:
@@ -75,8 +89,8 @@ def _reaches(candidates: Sequence[int], end: int) -> list[int]:
 
 
 def _is_full(lines: Sequence[Line], start: int, end: int) -> bool:
-    needed = SUMMARY_PARAGRAPHS if lines[start + 1].label in _TEXT else STACKED_PARAGRAPHS
-    return _paragraphs(lines, start + 1, end) > needed
+    needed = SUMMARY_PARAGRAPHS + 1 if _is_summarised(lines, start) else STACKED_PARAGRAPHS
+    return _paragraphs(lines, start + 1, end) >= needed
 
 
 def _paragraphs(lines: Sequence[Line], start: int, end: int) -> int:
@@ -89,9 +103,12 @@ def relabelled(part: Sequence[Line]) -> list[Line]:
     found[0] = _as(found[0], Label.TITLE, "headline in a digest")
     texts = [line.text if line.label in _TEXT else "" for line in found]
     shingles = [_shingles(text) for text in texts]
+    first_text = next((place for place, line in enumerate(found) if place and len(line.text) >= TEXT_CHARS), 0)
     for place in range(1, min(len(found), 5)):
         if found[place].label is Label.DEK:
             continue
+        if place < first_text and found[place].kept:
+            found[place] = _as(found[place], Label.SOURCE, "outlet in a digest")
         is_summary = place == 1 and _overlaps(shingles[1], shingles[2:])
         is_point = place > 1 and found[place - 1].label is Label.DEK and found[place].text.startswith(("-", "•", "*"))
         if found[place].label is Label.BODY and (is_summary or is_point):
@@ -117,7 +134,8 @@ def _could_be_headline(lines: Sequence[Line], place: int) -> bool:
         and len(_WORD.findall(line.text)) >= HEADLINE_WORDS
         and not _ENDS_SENTENCE.search(line.text)
         and not _ITEM.match(line.text)
-        and (below.label in _DATA or (below.label in _TEXT and len(below.text) >= TEXT_CHARS))
+        and (below.label in _TEXT | _DATA or len(_WORD.findall(below.text)) < HEADLINE_WORDS)
+        and any(len(line.text) >= TEXT_CHARS for line in lines[place + 1 : place + 5])
     )
 
 
@@ -130,10 +148,13 @@ def _overlaps(summary: Shingles, text: Sequence[Shingles]) -> bool:
 
 
 def _has_data(lines: Sequence[Line], place: int) -> bool:
-    """Tell whether a byline, a date or a source stands between the headline and a text."""
-    below = [line.label for line in lines[place + 1 : place + 5]]
-    first = next((at for at, label in enumerate(below) if label in _TEXT), None)
-    return first is not None and first > 0 and all(label in _DATA for label in below[:first])
+    """Tell whether a date and a byline, a source or an outlet's name stand between the headline and a text."""
+    below = lines[place + 1 : place + 5]
+    first = next((at for at, line in enumerate(below) if len(line.text) >= TEXT_CHARS), None)
+    between = below[:first] if first else []
+    is_dated = any(line.label is Label.DATE for line in between)
+    are_data = all(line.label in _DATA or len(_WORD.findall(line.text)) < HEADLINE_WORDS for line in between)
+    return are_data and (len(between) > 1 if is_dated else any(line.label is Label.BYLINE for line in between))
 
 
 def _without_repeats(lines: Sequence[Line], starts: Sequence[int]) -> list[int]:

@@ -31,6 +31,7 @@ units = text.str.count_matches(" ", literal=True) + 1 + unspaced / UNSPACED_CHAR
 ends_sentence = text.str.contains(r"[.!?…。！？؟।][\"'”’“»«)\]」』]*$")
 ends_like_prose = text.str.contains(r"(?:[^.][.!?]|[。！？؟।])[\"'”’“»«)\]」』]*$")
 ends_cut = text.str.contains(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])[\"”’»)]*$")
+ends_clause = text.str.contains(r"[,;]$")
 ends_colon = text.str.contains(r"[:：]$")
 has_sentence_break = text.str.contains(r"[.!?][\"'”’)»]* +[\"'“‘„«(¿¡]*\p{Lu}|[。！？]")
 commas = text.str.count_matches(r"[,;，、；،]")
@@ -53,17 +54,13 @@ is_ago = text.str.contains(
 
 def _glued(name: str) -> str:
     """A pattern for the phrases of a list as they begin a line whose next word is glued to them."""
-    words = [
-        re.escape(phrase)
-        for phrase in phrases.literals(name, "opens", "is")
-        if phrase[-1].isalpha() and phrase.isalpha()
-    ]
+    words = [re.escape(phrase) for phrase in phrases.literals(name, "opens", "is") if phrase.replace(" ", "").isalpha()]
     return f"(?i:{'|'.join(words)})"
 
 
 # A word of a menu or of a teaser that runs into the next word without a space: HomeWORLDMayor, RelatedHarrow World.
 # Two capitals must meet or a second word must be glued as well, so that brands (HomePod, ShareThis) stay.
-_inner_capital = pl.when(text.str.contains(r"^\pL\p{Ll}+\p{Lu}")).then(text.str.head(60)).otherwise(None)
+_inner_capital = pl.when(text.str.head(60).str.contains(r"\p{Ll}\p{Lu}")).then(text.str.head(60)).otherwise(None)
 glued_opening = _inner_capital.str.contains(
     f"^{_glued('related_heading')}(?:\\p{{Lu}}{{2}}|\\p{{Lu}}\\p{{Ll}}+ )"
 ).fill_null(value=False)
@@ -71,6 +68,7 @@ glued_menu = _inner_capital.str.contains(f"^{_glued('nav')}\\p{{Lu}}{{2,}}\\p{{L
 
 is_credit_shape = text.str.contains(r"^(?:\p{Lu}[\w.'’-]+ ){1,3}\p{Lu}[\w'’-]+ ?/ ?\p{Lu}|(?:^| )via \p{Lu}{2,5}$")
 is_wordless = text.str.contains(r"^[!-~]{80,}$|^[^\pL\pN]{12,}$")
+has_columns = text.str.contains(r"\S\t|\S {3,}\S")
 has_case = text.str.contains(r"\p{Lu}|\p{Ll}")
 has_capital_inside = text.str.contains(r" \p{Lu}")
 
@@ -94,6 +92,7 @@ LINE_FEATURES: dict[str, pl.Expr] = {
     "ends_sentence": ends_sentence,
     "ends_like_prose": ends_like_prose,
     "ends_cut": ends_cut,
+    "ends_clause": ends_clause,
     "ends_colon": ends_colon,
     "has_sentence_break": has_sentence_break,
     "commas": commas.cast(pl.Int32),
@@ -111,6 +110,7 @@ LINE_FEATURES: dict[str, pl.Expr] = {
     "is_ago": is_ago,
     "is_credit_shape": is_credit_shape,
     "is_wordless": is_wordless,
+    "has_columns": has_columns,
     "has_case": has_case,
     "has_capital_inside": has_capital_inside,
     "glued_opening": glued_opening,

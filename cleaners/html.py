@@ -240,7 +240,8 @@ MOST_OF_A_LINE = 0.6
 class _Walk:
     """The state of one walk: the line being gathered, the lines so far, and the spans that marked elements cover."""
 
-    def __init__(self) -> None:
+    def __init__(self, unseen: frozenset[str]) -> None:
+        self.unseen = unseen
         self.pieces: list[str] = []
         self.chars = 0
         self.link_chars = 0
@@ -303,7 +304,7 @@ class _Walk:
                 if tag == "-text":
                     self.add(node.text_content or "")
                     node = node.next
-                elif tag in _UNSEEN or not tag or tag[0] in "-_!":
+                elif tag in self.unseen or not tag or tag[0] in "-_!":
                     node = node.next
                 elif tag == "br":
                     self.flush_at_break()
@@ -434,14 +435,25 @@ def _flattened(source: str) -> str:
     return _TAG.sub(shallow, source)
 
 
-def html_lines(source: str, url: str | None) -> DocumentLines:
-    """Parse a page and give its lines with hints, and what its head says."""
-    tree = LexborHTMLParser(_flattened(source))
-    walk = _Walk()
-    root = tree.body or tree.root
+LITTLE_TEXT = 400
+"""A page with less text than this shows it by script; what stands in its `<noscript>` is then all there is to read."""
+
+
+def _walked(root: LexborNode | None, unseen: frozenset[str]) -> _Walk:
+    walk = _Walk(unseen)
     if root is not None:
         walk.walk(root)
         walk.flush()
+    return walk
+
+
+def html_lines(source: str, url: str | None) -> DocumentLines:
+    """Parse a page and give its lines with hints, and what its head says."""
+    tree = LexborHTMLParser(_flattened(source))
+    root = tree.body or tree.root
+    walk = _walked(root, _UNSEEN)
+    if sum(map(len, walk.text)) < LITTLE_TEXT and "<noscript" in source:
+        walk = _walked(root, _UNSEEN - {"noscript"})
     count = len(walk.text)
     return DocumentLines(
         list(range(1, count + 1)),

@@ -24,13 +24,13 @@ def label_lines(lines: pl.DataFrame) -> pl.DataFrame:
     Gives the table with `label` (a value of `Label`), `confidence` (0 to 1) and `reason` (the rule's name), its rows in
     the order they came in.
     """
-    seen = with_features(lines).with_columns(
-        prose=is_prose,
+    seen = with_places(with_features(lines).with_columns(prose=is_prose))
+    told = seen.with_columns(
         line_rule=first_that_fits(LINE_RULES),
         claim_rule=first_that_fits(CLAIM_RULES),
         suspect_rule=first_that_fits(SUSPECT_RULES),
     )
-    placed = with_headline(with_region(with_zones(with_places(seen))))
+    placed = with_headline(with_region(with_zones(told)))
     ruled = placed.with_columns(
         rule=pl.coalesce(
             first_that_fits(ZONE_RULES),

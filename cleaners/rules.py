@@ -69,8 +69,16 @@ is_dated = (
     | (pl.col("has_month") & (digits >= 2) & (units <= 9))
     | (pl.col("has_clock") & (digits >= 6) & (units <= 9))
     | pl.col("is_ago")
-) & ~marked(Mark.TABLE)
+) & ~(marked(Mark.TABLE) | pl.col("has_columns"))
 """A line that is a date and little more: '2031-03-04 WORLD', 'Updated 4 March 2031, 10:15', '3 hours ago'."""
+
+
+is_amid_prose = (
+    (pl.col("ends_like_prose") | pl.col("ends_clause"))
+    & ((pl.col("prose_last") & pl.col("prose_next")) | (pl.col("is_verse") & ~pl.col("is_html")))
+) | (marked(Mark.CODE) | (pl.col("ends_like_prose") & (units <= 2)))
+"""A sentence, however short, between two paragraphs, a line of verse or code, an answer ("No."): no phrase makes it
+clutter. Of the notices only those speak that both begin with a phrase and say another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +93,12 @@ class Rule:
 
 def notice(name: str, longest: float) -> pl.Expr:
     """Find lines that say a phrase of a list and are no sentence, or both begin with one and say another."""
-    return mentions(name) & (units < longest) & (~is_sentence | (opens_with(name) & has(name)))
+    return mentions(name) & (units < longest) & ((~is_sentence & ~is_amid_prose) | (opens_with(name) & has(name)))
+
+
+def unless_amid_prose(when: pl.Expr) -> pl.Expr:
+    """Spare what stands as a sentence between paragraphs."""
+    return when & ~is_amid_prose
 
 
 ZONE_RULES: tuple[Rule, ...] = (
@@ -101,53 +114,87 @@ LINE_RULES: tuple[Rule, ...] = (
     Rule("stray code", Label.OTHER, pl.col("is_code") & ~marked(Mark.CODE) & ~is_sentence),
     Rule("no words", Label.OTHER, pl.col("is_wordless") & ~marked(Mark.CODE)),
     Rule("player timing", Label.MEDIA, pl.col("is_timing") & pl.col("has_clock") & (digits <= 6) & (units <= 3)),
-    Rule("reading time", Label.READING_TIME, mentions("reading_time") & (units <= 8)),
-    Rule("share button", Label.SHARE, (is_exactly("share") | (opens_with("share") & is_short)) & ~is_sentence),
+    Rule("reading time", Label.READING_TIME, unless_amid_prose(mentions("reading_time") & (units <= 8))),
+    Rule(
+        "share button",
+        Label.SHARE,
+        unless_amid_prose((is_exactly("share") | (opens_with("share") & is_short)) & ~is_sentence),
+    ),
     Rule("handle or address", Label.SHARE, pl.col("is_handle"), LIKELY),
-    Rule("player message", Label.MEDIA, (is_exactly("media") | (mentions("media") & is_short)) & ~is_sentence),
+    Rule(
+        "player message",
+        Label.MEDIA,
+        unless_amid_prose((is_exactly("media") | (mentions("media") & is_short)) & ~is_sentence),
+    ),
     Rule("player notice", Label.MEDIA, notice("media", LONG_UNITS)),
     Rule("error message", Label.OTHER, notice("error_page", LONG_UNITS)),
     Rule("advertisement marker", Label.PROMO, is_exactly("ad_marker") | notice("ad_marker", SHORT_UNITS)),
-    Rule("comments heading", Label.COMMENTS, is_exactly("comments_heading")),
+    Rule("comments heading", Label.COMMENTS, unless_amid_prose(is_exactly("comments_heading"))),
     Rule("comments notice", Label.COMMENTS, notice("comments", LONG_UNITS) | (opens_with("comments") & is_short)),
-    Rule("related heading", Label.RELATED, is_exactly("related_heading")),
-    Rule("related opening", Label.RELATED, opens_with("related_heading") & is_tiny & ~pl.col("ends_sentence")),
-    Rule("glued teaser", Label.RELATED, pl.col("glued_opening") & (units < LONG_UNITS) & ~is_sentence),
+    Rule("related heading", Label.RELATED, unless_amid_prose(is_exactly("related_heading"))),
+    Rule(
+        "related opening",
+        Label.RELATED,
+        unless_amid_prose(opens_with("related_heading") & is_tiny & ~pl.col("ends_sentence")),
+    ),
+    Rule(
+        "glued teaser", Label.RELATED, unless_amid_prose(pl.col("glued_opening") & (units < LONG_UNITS) & ~is_sentence)
+    ),
     Rule("glued menu", Label.NAV, pl.col("glued_menu") & (units < LONG_UNITS) & ~is_sentence),
     Rule(
         "teaser opening",
         Label.RELATED,
-        (opens_with("related_teaser") | is_exactly("related_teaser")) & (units < LONG_UNITS) & ~is_sentence,
+        unless_amid_prose(
+            (opens_with("related_teaser") | is_exactly("related_teaser")) & (units < LONG_UNITS) & ~is_sentence
+        ),
     ),
-    Rule("bio heading", Label.BIO, is_exactly("bio_heading")),
+    Rule("bio heading", Label.BIO, unless_amid_prose(is_exactly("bio_heading"))),
     Rule("bio notice", Label.BIO, notice("bio", NOTICE_UNITS)),
-    Rule("source credit", Label.SOURCE, (opens_with("source") | has("source")) & (units < SHORT_UNITS)),
-    Rule("legal line", Label.LEGAL, (opens_with("legal") | is_exactly("legal")) & (units < LONG_UNITS) & ~is_sentence),
+    Rule(
+        "source credit", Label.SOURCE, unless_amid_prose((opens_with("source") | has("source")) & (units < SHORT_UNITS))
+    ),
+    Rule(
+        "legal line",
+        Label.LEGAL,
+        unless_amid_prose((opens_with("legal") | is_exactly("legal")) & (units < LONG_UNITS) & ~is_sentence),
+    ),
     Rule("legal notice", Label.LEGAL, notice("legal", NOTICE_UNITS)),
     Rule("consent notice", Label.LEGAL, notice("consent", NOTICE_UNITS)),
     Rule("paywall notice", Label.PROMO, notice("paywall", LONG_UNITS)),
-    Rule("promotion", Label.PROMO, is_exactly("promo") | (opens_with("promo") & is_short & ~is_sentence)),
+    Rule(
+        "promotion",
+        Label.PROMO,
+        unless_amid_prose(is_exactly("promo") | (opens_with("promo") & is_short & ~is_sentence)),
+    ),
     Rule("promotion notice", Label.PROMO, notice("promo", 2 * LONG_UNITS)),
     Rule(
         "sign-up form", Label.PROMO, (pl.col("promo_words") >= 3) & ~pl.col("ends_like_prose") & (units < NOTICE_UNITS)
     ),
     Rule(
-        "caption opening", Label.CAPTION, opens_with("caption") & (is_short | ~is_sentence) & (units < 2 * LONG_UNITS)
+        "caption opening",
+        Label.CAPTION,
+        unless_amid_prose(opens_with("caption") & (is_short | ~is_sentence) & (units < 2 * LONG_UNITS)),
     ),
     Rule(
         "picture credit",
         Label.CAPTION,
-        ((has("caption") & (units < 2 * LONG_UNITS)) | (pl.col("is_credit_shape") & (units <= 8))) & ~is_sentence,
+        unless_amid_prose(
+            ((has("caption") & (units < 2 * LONG_UNITS)) | (pl.col("is_credit_shape") & (units <= 8))) & ~is_sentence
+        ),
     ),
     Rule(
         "byline opening",
         Label.BYLINE,
-        opens_with("byline") & (units <= 12) & ~pl.col("ends_sentence") & pl.col("has_capital_inside"),
+        unless_amid_prose(
+            opens_with("byline") & (units <= 12) & ~pl.col("ends_sentence") & pl.col("has_capital_inside")
+        ),
     ),
     Rule("date", Label.DATE, is_dated),
-    Rule("date opening", Label.DATE, opens_with("date") & (digits >= 2) & (units <= 12)),
-    Rule("topics", Label.SECTION, opens_with("section_heading") & (units < LONG_UNITS) & ~is_sentence),
-    Rule("menu item", Label.NAV, is_exactly("nav")),
+    Rule("date opening", Label.DATE, unless_amid_prose(opens_with("date") & (digits >= 2) & (units <= 12))),
+    Rule(
+        "topics", Label.SECTION, unless_amid_prose(opens_with("section_heading") & (units < LONG_UNITS) & ~is_sentence)
+    ),
+    Rule("menu item", Label.NAV, unless_amid_prose(is_exactly("nav"))),
 )
 
 SUSPECT_RULES: tuple[Rule, ...] = (
@@ -170,7 +217,11 @@ CLAIM_RULES: tuple[Rule, ...] = (
     Rule("element: share", Label.SHARE, marked(Mark.SHARE)),
     Rule("element: bio", Label.BIO, marked(Mark.BIO)),
     Rule("element: related", Label.RELATED, marked(Mark.RELATED)),
-    Rule("element: promotion", Label.PROMO, marked(Mark.PROMO)),
+    Rule(
+        "element: promotion",
+        Label.PROMO,
+        marked(Mark.PROMO) & ~(marked(Mark.CONTENT, Mark.ARTICLE) & is_sentence & (tag == "p")),
+    ),
     Rule("element: tags", Label.SECTION, marked(Mark.TAGS) & is_short & ~marked(Mark.NAV)),
     Rule("element: byline", Label.BYLINE, marked(Mark.BYLINE) & is_short & ~marked(Mark.NAV, Mark.FOOTER)),
     Rule("element: date", Label.DATE, marked(Mark.DATE) & is_tiny & (digits >= 2)),

@@ -26,9 +26,9 @@ TOO_SHORT_WORDS = 25
 WALL_WORDS = 80
 """A page whose text is this short and stands beside a consent or paywall notice is that notice with a preview."""
 INDEX_LINKS = 15
-INDEX_LINES_PER_PARAGRAPH = 12
-"""A front page shows a dozen headlines and more for each paragraph; the longest lists of links below an article of
-three paragraphs stay below that in WCXB."""
+WORDS_PER_LINK = 1.0
+"""A list of links has fewer words than links: the text is teasers that stood together. News pages carry hundreds
+of links around an article of some hundred words."""
 
 
 def judge(lines: Sequence[Line], words: int, *, parts: int) -> Verdict:
@@ -42,7 +42,7 @@ def judge(lines: Sequence[Line], words: int, *, parts: int) -> Verdict:
     clutter = counts[Label.NAV] + counts[Label.RELATED]
     is_short = words < WALL_WORDS
     is_legal = chars[Label.LEGAL] > chars[Label.BODY] + chars[Label.RELATED]
-    is_list = clutter >= INDEX_LINKS and clutter > INDEX_LINES_PER_PARAGRAPH * max(1, counts[Label.BODY])
+    is_list = clutter >= INDEX_LINKS and words < WORDS_PER_LINK * clutter
     cases = (
         (is_short and "error message" in reasons, "error_page", "the text is short and speaks of an error"),
         (is_short and is_legal, "consent", "most of the text is about consent or terms"),

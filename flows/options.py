@@ -41,5 +41,7 @@ class CleanOptions(BaseModel):
         default=0.05, ge=0, le=1, description="Share of rejected documents above which the exit status is 1."
     )
     max_bytes: PositiveInt = Field(default=32 * MIB, description="Largest document, in bytes, unpacked.")
-    time_limit: PositiveFloat = Field(default=20.0, description="Seconds that one document may take.")
+    time_limit: PositiveFloat = Field(
+        default=20.0, le=86_400, allow_inf_nan=False, description="Seconds that one document may take."
+    )
     batch_bytes: PositiveInt = Field(default=BATCH_BYTES, description="Raw bytes that one task takes on.")

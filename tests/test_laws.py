@@ -600,5 +600,5 @@ def test_a_page_that_is_no_text_does_not_shift_its_neighbours() -> None:
     """Pages without lines take no part in the table; the others must still get their own lines."""
     pages = [Page(b"\x89PNG\r\n\x1a\n"), Page("It rained."), Page(" \n "), Page("It snowed."), Page(b"")]
     articles = list(clean_many(pages))
-    assert [article.verdict for article in articles] == ["not_text", "unsure", "empty", "unsure", "empty"]
+    assert [article.verdict for article in articles] == ["not_text", "too_short", "empty", "too_short", "empty"]
     assert lines_of(articles) == ["It rained.", "It snowed."]
