@@ -51,7 +51,7 @@ def find_parts(lines: Sequence[Line]) -> list[tuple[int, int]]:
     if len(lines) > MOST_LINES:
         return []
     candidates = [place for place in range(len(lines) - 1) if _could_be_headline(lines, place)]
-    if len(candidates) < FEWEST_PARTS or _paragraphs(lines, 0, candidates[0]) > OPENING_PARAGRAPHS:
+    if len(candidates) < FEWEST_PARTS or not _may_begin(lines, candidates):
         return []
     shingles = _own_shingles(lines)
     starts = _without_repeats(
@@ -69,6 +69,20 @@ def find_parts(lines: Sequence[Line]) -> list[tuple[int, int]]:
             return parts if _paragraphs(lines, 0, starts[0]) <= OPENING_PARAGRAPHS and _are_alike(lines, parts) else []
         starts = full
     return []
+
+
+def _may_begin(lines: Sequence[Line], candidates: Sequence[int]) -> bool:
+    """Tell whether the first article of a digest may stand at the page's top: this rules out most pages."""
+    for place, end in zip(candidates, _reaches(candidates, len(lines)), strict=True):
+        if _paragraphs(lines, 0, place) > OPENING_PARAGRAPHS:
+            return False
+        if _has_data(lines, place):
+            return True
+        if _is_summarised(lines, place) and _overlaps(
+            _shingles(lines[place + 1].text), [_shingles(line.text) for line in lines[place + 2 : end]]
+        ):
+            return True
+    return False
 
 
 def _are_alike(lines: Sequence[Line], parts: Sequence[tuple[int, int]]) -> bool:

@@ -113,18 +113,26 @@ LINE_FEATURES: dict[str, pl.Expr] = {
     "has_columns": has_columns,
     "has_case": has_case,
     "has_capital_inside": has_capital_inside,
-    "glued_opening": glued_opening,
-    "glued_menu": glued_menu,
 }
 """Features of a line for itself."""
 
 
 def with_features(lines: pl.DataFrame) -> pl.DataFrame:
-    """Add to the line table the features of each line, its folded forms and the phrases it matches."""
+    """Add to the line table the features of each line, its folded forms and the phrases it matches.
+
+    Polars keeps the last 32 compiled patterns of a thread, and the phrase lists take long to compile: they are matched
+    here, in the caller's thread, and the many short patterns in Polars' own.
+    """
     return (
-        lines.with_columns(**LINE_FEATURES, folded=phrases.fold(text))
-        .with_columns(bare=phrases.bare(pl.col("folded")))
-        .with_columns(
-            *phrases.phrase_masks(), has_month=has_month, has_full_date=has_full_date, promo_words=promo_words
+        lines.with_columns(**LINE_FEATURES)
+        .with_columns_seq(folded=phrases.fold(text))
+        .with_columns_seq(bare=phrases.bare(pl.col("folded")))
+        .with_columns_seq(
+            *phrases.phrase_masks(),
+            has_month=has_month,
+            has_full_date=has_full_date,
+            promo_words=promo_words,
+            glued_opening=glued_opening,
+            glued_menu=glued_menu,
         )
     )

@@ -19,7 +19,9 @@ MIN_PERCENT = 60
 """Share of the text in the best language. The lowest among right answers on the corpora is 43, a page half code."""
 MIN_PROBABILITY = 0.9
 """py3langid's normalised probability; right answers on the corpora lie above 0.99."""
-_SAMPLE_CHARS = 6_000
+LONG_SAMPLE = 1_000
+"""A longer sample need not be counted: CLD2 itself finds too few letters unreliable."""
+_SAMPLE_CHARS = 4_000
 
 _NOT_TEXT = re.compile(r"https?://\S+|[^\w\s.,;:!?'’\"()-]")
 _ISO_639_1 = {"iw": "he", "jw": "jv", "nb": "no", "zh-Hant": "zh", "wuu": "zh", "yue": "zh"}
@@ -34,9 +36,10 @@ def language_of(text: str) -> str | None:
     True
     """
     sample = _NOT_TEXT.sub(" ", text[:_SAMPLE_CHARS])
-    letters = sum(map(str.isalpha, sample))
-    if letters < MIN_LETTERS and not _is_dense(sample, letters):
-        return None
+    if len(sample) < LONG_SAMPLE:
+        letters = sum(map(str.isalpha, sample))
+        if letters < MIN_LETTERS and not _is_dense(sample, letters):
+            return None
     code = _by_cld2(sample) if find_spec("pycld2") is not None else _by_langid(sample)
     return None if code is None else _ISO_639_1.get(code, code.partition("-")[0])
 
