@@ -1,0 +1,230 @@
+"""The table that the rules leave, as numbers for `bench.network.scorer`: a row a line, a column a feature.
+
+The columns are known by name, and phrase lists and rules by theirs, so that a new list or rule needs no new weights.
+Values are divided so that the usual ones lie between 0 and 1 or near it.
+"""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from cleaners.labels import Label
+from cleaners.lines import Mark
+from cleaners.phrases import UNSPACED, has, is_exactly, opens_with
+from cleaners.rules import RULES
+
+Floats = NDArray[np.float32]
+
+LABELS: tuple[Label, ...] = tuple(Label)
+"""The labels in the order in which the network knows them."""
+
+DOC = "doc"
+text = pl.col("text")
+at = pl.col("at")
+length = pl.col("length")
+units = pl.col("units").clip(1.0, None)
+chars = pl.col("chars").clip(1, None)
+
+_FLAGS = (
+    "ends_sentence ends_like_prose ends_cut ends_colon has_sentence_break starts_lower is_item is_quote is_question "
+    "is_code has_year has_clock is_timing is_handle is_ago has_case has_capital_inside glued_opening glued_menu "
+    "has_month has_full_date prose is_player is_related_heading is_plain is_credit is_picture is_verse in_comments "
+    "below_comments in_related in_bio is_caption_twin is_dated_caption after_player has_region in_region is_closing "
+    "is_amid_text is_data has_letters data_next is_name_like is_headline repeats_title_start between_titles "
+    "after_title is_html is_title"
+).split()
+"""Columns of the labelled table that are a yes or no."""
+
+_TAGS = (
+    "p h1 h2 h3 h4 h5 h6 li td th div a span blockquote pre figcaption button section article dd dt tr label body"
+).split()
+
+
+def _distance(place: str) -> pl.Expr:
+    """How far above (negative: below) a place of the document a line stands, far distances pressed together."""
+    steps = at - pl.col(place).fill_null(0)
+    return steps.sign() * (steps.abs() + 1).log() / 4
+
+
+def _share_of_document(column: str) -> pl.Expr:
+    return pl.col(column).cast(pl.Float64).mean().over(DOC)
+
+
+_FAR = 60
+"""Prose farther away than this many lines might as well be missing."""
+
+_last_prose = pl.when(pl.col("prose")).then(at).forward_fill().over(DOC).fill_null(-_FAR)
+_next_prose = pl.when(pl.col("prose")).then(at).backward_fill().over(DOC).fill_null(1_000_000)
+
+_MEASURES: dict[str, pl.Expr] = {
+    "log_units": (units + 1).log() / 4,
+    "units": (units / 40).clip(0, 2),
+    "log_chars": (chars + 1).log() / 6,
+    "chars_per_unit": (chars / units / 10).clip(0, 3),
+    "commas": (pl.col("commas") + 1).log() / 2,
+    "comma_rate": (pl.col("commas") / units * 5).clip(0, 2),
+    "lower_rate": pl.col("lower_words") / units,
+    "digit_rate": pl.col("digits") / chars,
+    "digits": (pl.col("digits") + 1).log() / 3,
+    "upper_rate": text.str.count_matches(r"\p{Lu}") / chars,
+    "capital_rate": text.str.count_matches(r" \p{Lu}") / units,
+    "all_capitals": text.str.contains(r"\p{Lu}{2}") & ~text.str.contains(r"\p{Ll}"),
+    "sentences": text.str.count_matches(r"[.!?][\"”’»)]*(?: |$)|[。！？]").clip(0, 6) / 3,
+    "separators": text.str.count_matches("[|·•»\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}/]").clip(0, 4) / 2,
+    "quotes": text.str.count_matches(r"[\"“”„«»「」]").clip(0, 4) / 2,
+    "brackets": text.str.count_matches(r"[()\[\]]").clip(0, 4) / 2,
+    "starts_digit": text.str.contains(r"^\d"),
+    "ends_digit": text.str.contains(r"\d$"),
+    "starts_symbol": text.str.contains(r"^[^\pL\pN\"“„«(‘']"),
+    "ends_bang": text.str.contains(r"[!！]$"),
+    "ends_ellipsis": text.str.contains(r"(?:…|\.\.\.)$"),
+    "ends_comma": text.str.contains(r"[,，、;]$"),
+    "ends_letter": text.str.contains(r"\pL$"),
+    "has_address": text.str.contains(r"https?://|www\.|\.com\b"),
+    "has_at": text.str.contains("@", literal=True),
+    "has_money": text.str.contains(r"[$€£¥]"),
+    "has_percent": text.str.contains("%", literal=True),
+    "is_unspaced": text.str.contains(f"[{UNSPACED}]{{2}}"),
+    "promo_words": pl.col("promo_words").clip(0, 4) / 2,
+    "link_share": pl.col("link_share"),
+    "place": at / length,
+    "log_place": (at + 1).log() / 6,
+    "log_rest": (length - at).log() / 6,
+    "log_length": (length + 1).log() / 6,
+    "prose_place": pl.col("prose_before") / (pl.col("prose_total") + 1),
+    "log_prose": (pl.col("prose_total") + 1).log() / 7,
+    "worth": (pl.col("worth") / 20).clip(-3, 3),
+    "to_region_start": _distance("region_start"),
+    "to_region_end": _distance("region_end"),
+    "to_first_prose": _distance("first_prose"),
+    "to_first_title": _distance("first_title"),
+    "to_last_title": _distance("last_title"),
+    "has_no_title": pl.col("first_title").is_null(),
+    "repeats": pl.len().over(DOC, "folded").cast(pl.Float64).log() / 2,
+    "stood_above": at > at.min().over(DOC, "folded"),
+    "looks": pl.col("looks").fill_null(0) / 8,
+    "could_be_title": pl.col("looks").is_not_null(),
+    "goes_on": pl.col("gap") == 0,
+    "breaks": pl.col("gap") == 1,
+    "since_prose": ((at - _last_prose).clip(0, _FAR) + 1).log() / 4,
+    "till_prose": ((_next_prose - at).clip(0, _FAR) + 1).log() / 4,
+    "document_links": _share_of_document("link_share"),
+    "document_prose": _share_of_document("prose"),
+    "document_case": _share_of_document("has_case"),
+    "document_cut": _share_of_document("ends_cut"),
+}
+"""What is measured of a line, its place, and its document."""
+
+_RULE_COLUMNS = ("line_rule", "claim_rule", "suspect_rule")
+_NO_RULE = len(RULES)
+_RULE_LABELS = np.array([*(LABELS.index(rule.label) for rule in RULES), -1])
+"""The rules are known to the network by their label only, so that a new rule needs no new weights. What the last rules
+decide, by place, is kept from it: it learned to trust that, which cost it more on strange sites than it gained."""
+
+_WORDS = rf"[{UNSPACED}]{{2}}|\pL{{5,}}"
+_WORD_CHARS = 8
+"""Inflected forms of a word mostly share their first eight letters."""
+_COHESION_CHARS = 600
+COHESION_COLUMNS = 6
+_FEW_SHARED, _MANY_WORDS = 6, 30
+
+
+def cohesion(labelled: pl.DataFrame) -> Floats:
+    """Measure how much a line speaks of what the article speaks of: (lines, 6).
+
+    Shares of its longer words that stand in one other paragraph of the region, in two, anywhere else in the document
+    and in the headline; then how many stand in the headline, and how many there are. Teasers of other articles and
+    consent texts share few.
+    """
+    is_core = pl.col("prose") & pl.col("in_region")
+    words = (
+        labelled.select(
+            DOC,
+            row=pl.int_range(pl.len(), dtype=pl.UInt32),
+            core=is_core,
+            head=pl.col("is_headline"),
+            word=pl.col("folded").str.head(_COHESION_CHARS).str.extract_all(_WORDS),
+        )
+        .explode("word")
+        .drop_nulls("word")
+        .with_columns(word=pl.col("word").str.head(_WORD_CHARS).hash())
+        .unique(["row", "word"], maintain_order=False)
+    )
+    known = words.group_by(DOC, "word").agg(
+        everywhere=pl.len(), paragraphs=pl.col("core").sum(), heads=pl.col("head").any()
+    )
+    others = pl.col("paragraphs").cast(pl.Int32) - pl.col("core").cast(pl.Int32)
+    found = (
+        words.join(known, on=[DOC, "word"])
+        .group_by("row")
+        .agg(
+            count=pl.len(),
+            once=(others > 0).sum(),
+            twice=(others > 1).sum(),
+            elsewhere=(pl.col("everywhere") > 1).sum(),
+            headed=pl.col("heads").sum(),
+        )
+    )
+    count = pl.col("count")
+    shares = found.select(
+        *(pl.col(name) / count for name in ("once", "twice", "elsewhere", "headed")),
+        heads=pl.col("headed").clip(0, _FEW_SHARED) / 3,
+        words=count.clip(0, _MANY_WORDS) / 15,
+    )
+    table = np.zeros((len(labelled), COHESION_COLUMNS), np.float32)
+    table[found["row"].to_numpy()] = shares.cast(pl.Float32).to_numpy()
+    return table
+
+
+def _bits(column: pl.Series, count: int) -> Floats:
+    mask = column.to_numpy().astype(np.uint64)
+    return ((mask[:, None] >> np.arange(count, dtype=np.uint64)) & np.uint64(1)).astype(np.float32)
+
+
+def _chosen(place: NDArray[Any], count: int) -> Floats:
+    """A column for each choice, 1 where it was taken; negative places are none of them."""
+    table = np.zeros((len(place), count), np.float32)
+    rows = np.flatnonzero(place >= 0)
+    table[rows, place[rows]] = 1.0
+    return table
+
+
+_PHRASES = (
+    "ad_marker bio bio_heading byline caption comments comments_heading consent date dek_heading error_page legal "
+    "media month nav paywall promo promo_word reading_time related_heading related_teaser section_heading share "
+    "source weekday"
+).split()
+_WAYS = {"opens": opens_with, "is": is_exactly, "has": has}
+
+
+def input_names() -> list[str]:
+    """Name the columns of `inputs`, in order; weights are bound to this list."""
+    return [
+        *_FLAGS,
+        *_MEASURES,
+        *(f"{way}:{name}" for way in _WAYS for name in _PHRASES),
+        *(f"mark:{mark.name}" for mark in Mark),
+        *(f"tag:{tag}" for tag in _TAGS),
+        *(f"{column}:{label.value}" for column in _RULE_COLUMNS for label in LABELS),
+        *(f"cohesion:{number}" for number in range(COHESION_COLUMNS)),
+    ]
+
+
+def inputs(labelled: pl.DataFrame) -> Floats:
+    """Make the features of a table that the rules have been over (`label_lines`): (lines, features)."""
+    flags = [pl.col(name).fill_null(False) for name in _FLAGS]  # noqa: FBT003 - polars asks for it so
+    measures = [
+        measure.cast(pl.Float32).fill_nan(0).fill_null(0).alias(f"_{name}") for name, measure in _MEASURES.items()
+    ]
+    said = [find(name).alias(f"_{way}:{name}") for way, find in _WAYS.items() for name in _PHRASES]
+    seen = labelled.select(expression.cast(pl.Float32) for expression in (*flags, *measures, *said)).to_numpy()
+    tags = labelled["tag"].replace_strict(_TAGS, range(len(_TAGS)), default=-1, return_dtype=pl.Int8).fill_null(-1)
+    rules = [
+        _chosen(_RULE_LABELS[labelled[column].fill_null(_NO_RULE).to_numpy()], len(LABELS)) for column in _RULE_COLUMNS
+    ]
+    marks = _bits(labelled["marks"], len(Mark))
+    return np.concatenate(
+        [seen, marks, _chosen(tags.to_numpy(), len(_TAGS)), *rules, cohesion(labelled)], axis=1, dtype=np.float32
+    )
