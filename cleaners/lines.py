@@ -108,7 +108,16 @@ class DocumentLines:
         """The same lines without those in which repair left nothing to see."""
         if all(self.text):
             return self
-        places = [place for place, text in enumerate(self.text) if text]
+        return self._taking([place for place, text in enumerate(self.text) if text])
+
+    def pieces(self, longest: int) -> "list[DocumentLines]":
+        """The same lines as documents of at most so many lines each."""
+        if len(self) <= longest:
+            return [self]
+        return [self._taking(range(start, min(start + longest, len(self)))) for start in range(0, len(self), longest)]
+
+    def _taking(self, places: Sequence[int]) -> "DocumentLines":
+        """A document of the lines at some places."""
         return DocumentLines(
             number=[self.number[place] for place in places],
             text=[self.text[place] for place in places],
@@ -119,24 +128,6 @@ class DocumentLines:
             is_html=self.is_html,
             head=self.head,
         )
-
-    def pieces(self, longest: int) -> "list[DocumentLines]":
-        """The same lines as documents of at most so many lines each."""
-        if len(self) <= longest:
-            return [self]
-        return [
-            DocumentLines(
-                number=self.number[start : start + longest],
-                text=self.text[start : start + longest],
-                gap=self.gap[start : start + longest],
-                tag=self.tag[start : start + longest],
-                link_share=self.link_share[start : start + longest],
-                marks=self.marks[start : start + longest],
-                is_html=self.is_html,
-                head=self.head,
-            )
-            for start in range(0, len(self), longest)
-        ]
 
     @classmethod
     def plain(cls, number: list[int], text: list[str], gap: list[int]) -> "DocumentLines":

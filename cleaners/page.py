@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from cleaners.labels import KEPT, Label
+from cleaners.labels import Label
 
 Kind = Literal["html", "text"]
 
@@ -96,8 +96,3 @@ class Article:
     signals: Signals = field(default_factory=Signals)
     lines: list[Line] = field(default_factory=list)
     parts: list["Article"] = field(default_factory=list)
-
-
-def is_kept(label: Label) -> bool:
-    """Tell whether a line of this label stands in the clean body."""
-    return label in KEPT
