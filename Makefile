@@ -15,7 +15,7 @@ export PIP_REQUIRE_HASHES := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format gate bench bench-accuracy freeze clean
+.PHONY: help run test check format gate bench bench-accuracy bench-metadata freeze clean
 .DELETE_ON_ERROR:
 
 help: ## Show what there is
@@ -44,6 +44,9 @@ bench: $(READY) ## Speed, written into docs/measurements.md
 
 bench-accuracy: $(BENCH_READY) ## Accuracy beside the peers, written into docs/measurements.md
 	$(PY) -m bench.accuracy $(ARGS)
+
+bench-metadata: $(BENCH_READY) ## Metadata beside trafilatura's, written into docs/measurements.md
+	$(PY) -m bench.metadata $(ARGS)
 
 clean: ## Remove the environment and caches; what runs made in parquet/ stays
 	rm -rf $(VENV) build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,151 +1,98 @@
 """Copydesk beside its peers on the corpora: `python -m bench.accuracy`, written into docs/measurements.md.
 
-Bodies are compared as bags of words and as shingles of four words (of magic-html by characters, since its gold breaks
-lines inside words), snippets by presence.
+Each page is measured as HTML, as plain text in the ways in which tags get lost, and as what other extractors leave
+over. `--weights FOLDER` gives the out-of-fold figures of a learned labeller (`bench.weights` says what lies there).
 """
 
 import shlex
 import sys
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import partial
-from multiprocessing import get_context
+from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import track
 
-from bench import metrics, systems, tables
-from bench.corpora import STYLES, GoldPage, decoded, has_data, load_gold, missing, resiliparse_dump
-from bench.metrics import BodyScore, SnippetCount
-from bench.systems import Input
+from bench import reports, systems, tables, weights
+from bench.corpora import GoldPage, has_data, load_gold, missing
+from bench.line_labels import Pairs, label_batch, load_pairs
+from bench.page_types import CORPUS as TYPED_CORPUS
+from bench.page_types import Met, verdict_batch
+from bench.scoring import HTML, Row, score_batch, warm_up
+from bench.styles import installed_styles
 
-BATCH_PAGES = 32
+CORPORA = ("wcxb-dev", "fundus-pages-dev", "magic-html-dev", "trafilatura-eval-dev")
+BATCH_PAGES = 64
+LABELLED_BATCH_PAGES = 16
+"""Pages that carry hand-made labels are compared line by line, which takes longer than cleaning them."""
 WORKERS = 2
-INPUTS: tuple[Input, ...] = ("html", "dump", "soup")
+CROSS_STYLES = (HTML, "dump")
+
+Work = dict[Path | None, list[Callable[[], list[Row]]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Corpus:
-    """What of a corpus is measured, and how."""
-
-    name: str
-    page_type: str | None = None
-    by_characters: bool = False
-
-
-CORPORA = {
-    corpus.name: corpus
-    for corpus in (
-        Corpus("wcxb-dev", page_type="article"),
-        Corpus("fundus-pages-dev"),
-        Corpus("magic-html-dev", by_characters=True),
-        Corpus("trafilatura-eval-dev"),
-    )
-}
+def batches(pages: Sequence[GoldPage]) -> list[Sequence[GoldPage]]:
+    """Cut pages into batches of one corpus each, as long as a worker takes at once."""
+    found: list[Sequence[GoldPage]] = []
+    for corpus in dict.fromkeys(page.corpus for page in pages):
+        of_corpus = [page for page in pages if page.corpus == corpus]
+        found += [of_corpus[start : start + BATCH_PAGES] for start in range(0, len(of_corpus), BATCH_PAGES)]
+    return found
 
 
-@dataclass(slots=True)
-class Scores:
-    """What one system reached with one input: a score for each page with a gold body, and its snippets."""
-
-    bodies: list[BodyScore] = field(default_factory=list)
-    snippets: list[SnippetCount] = field(default_factory=list)
-
-    def add(self, other: "Scores") -> None:
-        """Take over the scores of a further batch."""
-        self.bodies += other.bodies
-        self.snippets += other.snippets
+def score_pages(
+    pages: Sequence[GoldPage], *, folder: Path | None, styles: Sequence[str], peers: Sequence[str], workers: int
+) -> list[Row]:
+    """Score every system on all pages, each page with the weights that were trained without it."""
+    work: Work = {
+        of_fold: [partial(score_batch, batch, styles=styles, peers=peers) for batch in batches(known)]
+        for of_fold, known in weights.by_fold(pages, folder).items()
+    }
+    return [row for rows in weights.run(work, workers=workers, ready=partial(warm_up, peers)) for row in rows]
 
 
-Results = dict[tuple[Input, str], Scores]
-"""Scores by input and system."""
+def score_across(pages: Sequence[GoldPage], *, folder: Path | None, workers: int) -> list[Row]:
+    """Score Copydesk on each corpus with the weights that were trained without that corpus, where there are any."""
+    left_out = weights.corpora_left_out(folder, CORPORA)
+    work: Work = {
+        of_corpus: [
+            partial(score_batch, batch, styles=CROSS_STYLES, peers=())
+            for batch in batches([page for page in pages if page.corpus == corpus])
+        ]
+        for corpus, of_corpus in left_out.items()
+    }
+    return [row for rows in weights.run(work, workers=workers, ready=partial(warm_up, ())) for row in rows]
 
 
-def score_page(page: GoldPage, text: str, untouched: str, *, by_characters: bool) -> Scores:
-    """Score one text of one page by whatever gold the page has."""
-    scores = Scores()
-    if page.body is not None:
-        untouched_f1 = metrics.word_f1(untouched, page.body, by_characters=by_characters)
-        scores.bodies.append(
-            metrics.score_body(text, page.body, untouched_f1=untouched_f1, by_characters=by_characters)
-        )
-    if page.present or page.absent:
-        scores.snippets.append(metrics.count_snippets(text, page.present, page.absent))
-    return scores
+def count_labels(*, folder: Path | None, limit: int | None, workers: int) -> Pairs:
+    """Count on the pages labelled by hand which label meets which, out of fold where there are weights."""
+    pairs = load_pairs()[:limit]
+    work: dict[Path | None, list[Callable[[], Pairs]]] = {}
+    for of_fold in dict.fromkeys(weights.fold_folder(folder, page) for page, _ in pairs):
+        known = [pair for pair in pairs if weights.fold_folder(folder, pair[0]) == of_fold]
+        starts = range(0, len(known), LABELLED_BATCH_PAGES)
+        work[of_fold] = [partial(label_batch, known[start : start + LABELLED_BATCH_PAGES]) for start in starts]
+    return sum(weights.run(work, workers=workers, ready=partial(warm_up, ())), Counter())
 
 
-def score_batch(pages: Sequence[GoldPage], *, peers: Sequence[str], by_characters: bool) -> Results:
-    """Run every system on some pages. Also runs in a worker: takes references to pages, gives numbers."""
-    results: Results = {}
-    htmls = [page.html() for page in pages]
-    dumps = [resiliparse_dump(decoded(html)) for html in htmls]
-    for source in INPUTS:
-        untouched = dumps if source == "html" else [STYLES[source](decoded(html)) for html in htmls]
-        for name, texts in systems.extractions(htmls, source, peers):
-            scores = results.setdefault((source, name), Scores())
-            for page, text, raw in zip(pages, texts, untouched, strict=True):
-                scores.add(score_page(page, text, raw, by_characters=by_characters))
-    return results
+def count_verdicts(*, folder: Path | None, limit: int | None, workers: int) -> Met:
+    """Count which type of page gets which verdict, out of fold where there are weights."""
+    pages = load_gold(TYPED_CORPUS, limit=limit)
+    work: dict[Path | None, list[Callable[[], Met]]] = {
+        of_fold: [partial(verdict_batch, batch) for batch in batches(known)]
+        for of_fold, known in weights.by_fold(pages, folder).items()
+    }
+    return sum(weights.run(work, workers=workers, ready=partial(warm_up, ())), Counter())
 
 
-def score_corpus(corpus: Corpus, *, limit: int | None, peers: Sequence[str], workers: int) -> Results:
-    """Run every system on a corpus, in batches over processes of their own: native parsers leak and crash."""
-    pages = load_gold(corpus.name, page_type=corpus.page_type, limit=limit)
-    batches = [pages[start : start + BATCH_PAGES] for start in range(0, len(pages), BATCH_PAGES)]
-    score = partial(score_batch, peers=peers, by_characters=corpus.by_characters)
-    results: Results = {}
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for batch in track(pool.map(score, batches), description=corpus.name, total=len(batches), transient=True):
-            for key, scores in batch.items():
-                results.setdefault(key, Scores()).add(scores)
-    return results
-
-
-BODY_HEADER = ("corpus", "input", "system", "pages", "precision", "recall", "F1", "F1 p10", "shingle F1", "harmed")
-WHAT_IS_MEASURED = """Means over pages against gold bodies: words as a bag (magic-html: characters), shingles of four.
-*F1 p10*: nine pages of ten reach more. *Harmed*: pages that end more than 0.01 F1 below keeping everything."""
-SNIPPET_HEADER = ("corpus", "input", "system", "snippets", "recall", "precision", "unwanted kept")
-
-
-def body_rows(corpus: Corpus, results: Results) -> list[tuple[str, ...]]:
-    """Make a row for each input and system that was scored against gold bodies."""
-    rows: list[tuple[str, ...]] = []
-    for (source, system), scores in results.items():
-        if scores.bodies:
-            of = metrics.summarize(scores.bodies)
-            numbers = (of.precision, of.recall, of.f1, of.f1_p10, of.shingle_f1)
-            cells = (f"{number:.3f}" for number in numbers)
-            rows.append((corpus.name, source, system, f"{of.pages:,}", *cells, tables.percent(of.harmed)))
-    return rows
-
-
-def snippet_rows(corpus: Corpus, results: Results) -> list[tuple[str, ...]]:
-    """Make a row for each input and system that was scored by snippets."""
-    rows: list[tuple[str, ...]] = []
-    for (source, system), scores in results.items():
-        if scores.snippets:
-            of = metrics.add_snippets(scores.snippets)
-            unwanted = tables.percent(of.absent_found / of.absent) if of.absent else "-"
-            cells = (f"{of.present + of.absent:,}", f"{of.recall:.3f}", f"{of.precision:.3f}", unwanted)
-            rows.append((corpus.name, source, system, *cells))
-    return rows
-
-
-def report(
-    command: str, *, peers: Sequence[str], bodies: list[tuple[str, ...]], snippets: list[tuple[str, ...]]
-) -> str:
-    """Put tables, command and versions together for docs/measurements.md."""
-    versions = ", ".join(f"{name} {version}" for name, version in systems.peer_versions(peers).items())
-    lines = [
-        f"`{command}` with {tables.versions('polars', 'selectolax', 'resiliparse')}; peers: {versions}.",
-        WHAT_IS_MEASURED,
-        tables.markdown_table(BODY_HEADER, bodies),
-        "Sentences that must and must not be there:",
-        tables.markdown_table(SNIPPET_HEADER, snippets),
-    ]
-    return "\n\n".join(lines)
+def about_peers(peers: Sequence[str], styles: Sequence[str]) -> str:
+    """Name the measured peers with their versions, and say which peers and styles are missing and how to get them."""
+    names = ", ".join(f"{name} {version}" for name, version in systems.peer_versions(peers).items())
+    absent = sorted({*systems.HTML_PEERS} - {*peers} | {*reports.STYLES} - {*styles})
+    missed = f" Not measured: {', '.join(absent)} (`pip install -e '.[bench]'` brings all)." if absent else ""
+    return f"peers: {names or 'none'}.{missed}"
 
 
 def main(
@@ -153,7 +100,10 @@ def main(
     corpus: Annotated[list[str] | None, typer.Option(help="Only this corpus; may be given several times.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Measure on a sample of this many pages a corpus.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = WORKERS,
-    peers: Annotated[bool, typer.Option(help="Measure the installed HTML peers too.")] = True,
+    peers: Annotated[bool, typer.Option(help="Measure the installed peers too.")] = True,
+    weights_folder: Annotated[
+        Path | None, typer.Option("--weights", help="Folder of weights trained out of fold: fold0 to fold4.")
+    ] = None,
     write: Annotated[bool | None, typer.Option(help="Write docs/measurements.md. Default: on a full run.")] = None,
 ) -> None:
     """Score Copydesk and its peers side by side."""
@@ -162,18 +112,33 @@ def main(
         return
     if unknown := set(corpus or ()) - set(CORPORA):
         raise typer.BadParameter(f"no corpus {', '.join(unknown)}; there are {', '.join(CORPORA)}")
+    if weights_folder:
+        weights.check(weights_folder)
+    started = time.monotonic()
     names = systems.installed_html_peers() if peers else []
-    bodies: list[tuple[str, ...]] = []
-    snippets: list[tuple[str, ...]] = []
-    for chosen in (CORPORA[name] for name in corpus or CORPORA):
-        results = score_corpus(chosen, limit=limit, peers=names, workers=workers)
-        bodies += body_rows(chosen, results)
-        snippets += snippet_rows(chosen, results)
-    tables.show_table("Bodies", BODY_HEADER, bodies)
-    tables.show_table("Snippets", SNIPPET_HEADER, snippets)
+    styles = [HTML, *installed_styles()]
+    pages = [page for name in corpus or CORPORA for page in load_gold(name, page_type="article", limit=limit)]
+    measured = reports.Measured(
+        rows=score_pages(pages, folder=weights_folder, styles=styles, peers=names, workers=workers),
+        across=score_across(pages, folder=weights_folder, workers=workers),
+        labels=count_labels(folder=weights_folder, limit=limit, workers=workers),
+        verdicts=count_verdicts(folder=weights_folder, limit=limit, workers=workers),
+    )
+    sections = reports.sections(measured)
+    for section in sections:
+        tables.show_table(section.title, section.header, section.rows)
+    minutes = (time.monotonic() - started) / 60
+    command = shlex.join(["python", "-m", "bench.accuracy", *reports.without_paths(sys.argv[1:])])
     if write or (write is None and not corpus and not limit and peers):
-        command = shlex.join(["python", "-m", "bench.accuracy", *sys.argv[1:]])
-        tables.write_block("accuracy", report(command, peers=names, bodies=bodies, snippets=snippets))
+        words = [
+            (
+                f"`{command}`, {minutes:.0f} minutes in {workers} processes, with "
+                f"{tables.versions('polars', 'selectolax', 'resiliparse')}; {about_peers(names, styles)}"
+            ),
+            weights.caption(weights_folder),
+        ]
+        tables.write_block("accuracy", reports.document(words, sections))
+    typer.echo(f"{minutes:.1f} minutes")
 
 
 if __name__ == "__main__":

@@ -9,13 +9,16 @@ import hashlib
 import json
 import os
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bs4 import BeautifulSoup
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.encoding import bytes_to_str, detect_encoding
+from tld import get_fld
+
+FOLDS = 5
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -83,9 +86,9 @@ def gold_path(corpus: str) -> Path:
     return data_folder() / "corpora" / corpus / "gold.jsonl"
 
 
-def gold_sha256(corpus: str) -> str:
-    """Hash the gold file: a floor holds for one version of its corpus only."""
-    return hashlib.sha256(gold_path(corpus).read_bytes()).hexdigest()
+def sha256(path: Path) -> str:
+    """Hash a gold file: a floor holds for one version of it only."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def load_gold(corpus: str, *, page_type: str | None = None, limit: int | None = None) -> list[GoldPage]:
@@ -122,9 +125,24 @@ def sample(pages: Sequence[GoldPage], limit: int | None) -> list[GoldPage]:
     return [pages[place] for place in sorted(drawn)]
 
 
+def domain_of(page: GoldPage) -> str:
+    """Find the registered domain: folds are split by it."""
+    return (get_fld(page.url, fail_silently=True, fix_protocol=True) if page.url else None) or page.id
+
+
+def fold_of(domain: str) -> int:
+    """Put a domain into a fold, the same one each time."""
+    return int(hashlib.sha1(domain.encode(), usedforsecurity=False).hexdigest(), 16) % FOLDS
+
+
+def labels_path() -> Path:
+    """Find the file of the pages whose lines are labelled."""
+    return data_folder() / "labels" / "dev.jsonl"
+
+
 def load_labelled() -> list[LabelledPage]:
     """Load the pages whose lines are labelled."""
-    with (data_folder() / "labels" / "dev.jsonl").open(encoding="utf-8") as rows:
+    with labels_path().open(encoding="utf-8") as rows:
         return [LabelledPage(**json.loads(row)) for row in rows]
 
 
@@ -154,7 +172,3 @@ def resiliparse_dump(html: str) -> str:
 def soup_dump(html: str) -> str:
     """Make the dump of the usual scraper script: every string on a line of its own, links inside sentences too."""
     return BeautifulSoup(html, "lxml").get_text("\n")
-
-
-STYLES: Mapping[str, Callable[[str], str]] = {"dump": resiliparse_dump, "soup": soup_dump}
-"""The ways in which a page's tags get lost, by name; a further one is one more function from HTML to text."""

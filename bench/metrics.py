@@ -1,14 +1,15 @@
 """How near a text comes to the gold text of its page.
 
-A bag of words asks what was kept, shingles ask also whether it hangs together, snippets ask about single sentences that
-must or must not be there.
+A bag of words asks what was kept, shingles and ROUGE-LSum ask also whether it hangs together, snippets ask about single
+sentences that must or must not be there.
 """
 
 import re
 import statistics
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from bench.overlap import Overlap, overlap, rouge_lsum
 
 # Kana, the ideographs with extension A, the compatibility ideographs: scripts without spaces between words.
 UNSPACED = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -21,25 +22,12 @@ HARM_MARGIN = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Overlap:
-    """Precision, recall and their harmonic mean."""
-
-    precision: float
-    recall: float
-
-    @property
-    def f1(self) -> float:
-        """Weigh both: 0 where nothing is shared."""
-        total = self.precision + self.recall
-        return 2 * self.precision * self.recall / total if total else 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class BodyScore:
     """How one page's text meets its gold body."""
 
     words: Overlap
     shingles: Overlap
+    rouge: Overlap
     harmed: bool
 
 
@@ -53,6 +41,7 @@ class BodySummary:
     f1: float
     f1_p10: float
     shingle_f1: float
+    rouge_f1: float
     harmed: float
 
 
@@ -76,6 +65,11 @@ class SnippetCount:
         found = self.present_found + self.absent_found
         return self.present_found / found if found else 1.0
 
+    @property
+    def f1(self) -> float:
+        """Weigh both."""
+        return Overlap(self.precision, self.recall).f1
+
 
 def words_of(text: str) -> list[str]:
     """Split text into folded words; ideographs and kana count one by one.
@@ -93,19 +87,6 @@ def characters_of(text: str) -> list[str]:
     return [char for char in text if not char.isspace()]
 
 
-def overlap(found: Iterable[object], gold: Iterable[object]) -> Overlap:
-    """Compare two bags. Two empty ones agree; of one empty and one full, nothing is right.
-
-    >>> overlap("aab", "abc").recall == 2 / 3
-    True
-    """
-    bag, wanted = Counter(found), Counter(gold)
-    if not bag and not wanted:
-        return Overlap(1.0, 1.0)
-    shared = (bag & wanted).total()
-    return Overlap(shared / bag.total() if bag else 0.0, shared / wanted.total() if wanted else 0.0)
-
-
 def shingles_of(tokens: Sequence[str]) -> list[tuple[str, ...]]:
     """Take each run of four tokens; a text shorter than that is one shingle."""
     if len(tokens) < SHINGLE_WORDS:
@@ -116,11 +97,13 @@ def shingles_of(tokens: Sequence[str]) -> list[tuple[str, ...]]:
 def score_body(found: str, gold: str, *, untouched_f1: float, by_characters: bool = False) -> BodyScore:
     """Score one page; `untouched_f1` is what keeping everything reaches on it."""
     tokens_of = characters_of if by_characters else words_of
-    kept, wanted = tokens_of(found), tokens_of(gold)
+    lines, gold_lines = ([tokens_of(line) for line in text.split("\n")] for text in (found, gold))
+    kept, wanted = ([token for line in each for token in line] for each in (lines, gold_lines))
     words = overlap(kept, wanted)
     return BodyScore(
         words=words,
         shingles=overlap(shingles_of(kept), shingles_of(wanted)),
+        rouge=rouge_lsum(lines, gold_lines),
         harmed=words.f1 < untouched_f1 - HARM_MARGIN,
     )
 
@@ -145,6 +128,7 @@ def summarize(scores: Sequence[BodyScore]) -> BodySummary:
         f1=statistics.fmean(score.words.f1 for score in scores),
         f1_p10=percentile([score.words.f1 for score in scores], 0.1),
         shingle_f1=statistics.fmean(score.shingles.f1 for score in scores),
+        rouge_f1=statistics.fmean(score.rouge.f1 for score in scores),
         harmed=statistics.fmean(score.harmed for score in scores),
     )
 

@@ -1,25 +1,27 @@
 """The ways to get from a page to its body that are measured side by side: Copydesk and its peers."""
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata, util
 from typing import Literal
 
-from bench.corpora import STYLES, decoded, resiliparse_dump
-from cleaners import Page, clean_many
-
-Input = Literal["html", "dump", "soup"]
+from bench.corpora import decoded
+from bench.styles import goose_leftover, newspaper_leftover, readability_leftover
+from cleaners import Article, Page, clean_many
+from cleaners.language import language_of
 
 # The line rules of C4 (Raffel et al. 2020, section 2.2): five words or more, and terminal punctuation at the end.
 C4_MIN_WORDS = 5
 C4_TERMINALS = (".", "!", "?", '"', "\N{RIGHT DOUBLE QUOTATION MARK}")
 
-BLANK_LINES = re.compile(r"\n\s*\n+")
+
+def cleaned(raws: Sequence[bytes | str], *, kind: Literal["html", "text"]) -> list[Article]:
+    """Clean pages in one batch, as a flow does."""
+    return list(clean_many(Page(raw, kind=kind) for raw in raws))
 
 
 def copydesk(raws: Sequence[bytes | str], *, kind: Literal["html", "text"]) -> list[str]:
-    """Clean pages in one batch, as a flow does."""
-    return [article.body for article in clean_many(Page(raw, kind=kind) for raw in raws)]
+    """Clean pages in one batch and give their bodies."""
+    return [article.body for article in cleaned(raws, kind=kind)]
 
 
 def keep_everything(text: str) -> str:
@@ -48,38 +50,53 @@ def resiliparse_main(html: bytes) -> str:
 
 
 def readability(html: bytes) -> str:
-    """Extract with the port of Mozilla's old readability, its HTML turned into text."""
-    from readability import Document
-
-    text = decoded(html)
-    return resiliparse_dump(Document(text).summary()) if text.strip() else ""
+    """Extract with the port of Mozilla's readability."""
+    return readability_leftover(decoded(html))
 
 
 def newspaper(html: bytes) -> str:
-    """Extract with newspaper4k; the page is handed over, so nothing is fetched."""
-    import newspaper as peer
+    """Extract with newspaper4k."""
+    return newspaper_leftover(decoded(html))
 
-    article = peer.Article("http://page.invalid/", fetch_images=False)
-    article.download(input_html=decoded(html))
-    article.parse()
-    return str(article.text)
+
+def goose(html: bytes) -> str:
+    """Extract with goose3."""
+    return goose_leftover(decoded(html))
+
+
+STOP_WORDS = {
+    "de": "German", "en": "English", "es": "Spanish", "fr": "French", "it": "Italian", "nl": "Dutch",
+    "no": "Norwegian_Bokmal", "nb": "Norwegian_Bokmal", "pl": "Polish", "pt": "Portuguese",
+    "ru": "Russian", "sv": "Swedish", "tr": "Turkish",
+}  # fmt: skip
+"""Language of a page → jusText's list of its stop words."""
 
 
 def justext(html: bytes) -> str:
-    """Extract with jusText and its English stop words."""
-    import justext as peer
+    """Extract with jusText and the stop words of the page's language.
 
-    paragraphs = peer.justext(html, peer.get_stoplist("English"))
+    For a language that it has no list for it works without, as its documentation advises.
+    """
+    import justext as peer
+    from resiliparse.extract.html2text import extract_plain_text
+
+    name = STOP_WORDS.get(language_of(str(extract_plain_text(decoded(html), main_content=True))) or "en")
+    if name:
+        paragraphs = peer.justext(html, peer.get_stoplist(name))
+    else:
+        paragraphs = peer.justext(html, frozenset(), stopwords_low=0, stopwords_high=0)
     return "\n".join(paragraph.text for paragraph in paragraphs if not paragraph.is_boilerplate)
 
 
-TEXT_PEERS: Mapping[str, Callable[[str], str]] = {"keep everything": keep_everything, "C4 line rules": c4_lines}
+KEEP_EVERYTHING = "keep everything"
+TEXT_PEERS: Mapping[str, Callable[[str], str]] = {"C4 line rules": c4_lines, KEEP_EVERYTHING: keep_everything}
 
 HTML_PEERS: Mapping[str, tuple[str, Callable[[bytes], str]]] = {
     "trafilatura": ("trafilatura", trafilatura),
-    "resiliparse main content": ("resiliparse", resiliparse_main),
     "readability-lxml": ("readability", readability),
     "newspaper4k": ("newspaper", newspaper),
+    "goose3": ("goose3", goose),
+    "resiliparse main content": ("resiliparse", resiliparse_main),
     "jusText": ("justext", justext),
 }
 """Name in the table → the module that must be installed, and the extraction."""
@@ -95,27 +112,3 @@ def installed_html_peers() -> list[str]:
 def peer_versions(names: Sequence[str]) -> dict[str, str]:
     """Look up the version of each peer."""
     return {name: metadata.version(DISTRIBUTIONS.get(name, name)) for name in names}
-
-
-def extractions(htmls: Sequence[bytes], source: Input, peers: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """Run Copydesk and the peers on pages that come as `source`; give each system's name and its texts.
-
-    A peer that fails on a page gave nothing for it: that is how its user would see it.
-    """
-    if source == "html":
-        yield "Copydesk", copydesk(htmls, kind="html")
-        for name in peers:
-            yield name, [attempt(HTML_PEERS[name][1], html) for html in htmls]
-        return
-    texts = [STYLES[source](decoded(html)) for html in htmls]
-    yield "Copydesk", copydesk(texts, kind="text")
-    for name, extract in TEXT_PEERS.items():
-        yield name, [extract(text) for text in texts]
-
-
-def attempt(extract: Callable[[bytes], str], html: bytes) -> str:
-    """Extract with somebody else's code."""
-    try:
-        return extract(html)
-    except Exception:  # noqa: BLE001 - peers raise whatever they like on odd pages, and the comparison goes on
-        return ""

@@ -24,8 +24,9 @@ FIRST_STRUCTURED_YEAR = 1800
 LAST_YEAR = 2099
 MAX_DATE_TEXT = 400
 """Characters of a line in which a date is looked for; longer lines are prose."""
-_CENTURY_PIVOT = 70
-"""Two-digit years below are of this century; those from 90 on of the last, those between are no year of a web page."""
+_CENTURY_PIVOT = 50
+"""Two-digit years below are of this century; those from 90 on of the last, those between are no year of a web page but
+mostly short for a Buddhist one: 68 is 2568."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,21 @@ def _update_words() -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, words)))
 
 
+@cache
+def _published_words() -> re.Pattern[str]:
+    words = sorted({word for words in _calendar()["published"].values() for word in words}, key=len, reverse=True)
+    return re.compile(rf"\W{{0,3}}(?:{'|'.join(map(re.escape, words))})(?!\w)", re.IGNORECASE)
+
+
+def says_published(line: str) -> bool:
+    """Tell whether a line begins with a word that says that the date after it is that of the publication.
+
+    >>> says_published("Published: 5 September 2025"), says_published("Publishing is hard")
+    (True, False)
+    """
+    return _published_words().match(line) is not None and any(map(str.isdigit, line))
+
+
 _ISO = re.compile(
     r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})"
     r"(?:(?:T|\s{1,3}|,\s)(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,]\d{1,9})?"
@@ -87,7 +103,7 @@ _YEAR_FIRST = re.compile(r"(?<!\d)((?:19|20)\d{2})(?:\s?[./–-]\s?|\.\s)(\d{1,2
 _YEAR = r"((?:19|20)\d{2}(?!\d{3})|\d{2}(?!\d|\.\d))"
 _DOTTED = re.compile(r"(?<!\d)(?<!\d\.)(\d{1,2})\.\s?(\d{1,2})\.\s?" + _YEAR)
 _SLASHED = re.compile(r"(?<!\d)(\d{1,2})\s?([/-])\s?(\d{1,2})\s?\2\s?" + _YEAR)
-_WORD = r"([^\s\d.,:;/|()\[\]-]{3,14})"
+_WORD = r"([^\s\d.,:;/|()\[\]-]{2,14})"
 _DAY_MONTH_YEAR = re.compile(
     rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|er|º|ª|°)?[.,]?[ -]{{0,2}}(?:de |of |di |d')?{_WORD}[.,]?"
     r"[ /-]{0,3}(?:de |del |of )?"
@@ -275,6 +291,54 @@ def _with_clock(day: Moment, before: str, after: str) -> Moment:
     return _at_clock(day, hour, int(match[2]), zone=match[4])
 
 
+@cache
+def _relative() -> tuple[re.Pattern[str], dict[str, timedelta]]:
+    """Give the pattern of relative times and the length of each unit's word."""
+    table = _calendar()["relative"]
+    lengths = {
+        word: _UNITS[unit]
+        for words in table.values()
+        for unit, forms in words.items()
+        if unit in _UNITS
+        for word in forms
+    }
+    units = "|".join(sorted(map(re.escape, lengths), key=len, reverse=True))
+    before = "|".join(re.escape(word) for words in table.values() for word in words.get("before", ()))
+    after = "|".join(re.escape(word) for words in table.values() for word in words.get("after", ()))
+    count = r"(\d{1,3}|an?|ein(?:er|em|e)?|une?|un[ao]?)"
+    return re.compile(rf"(?:{before})\s?{count}\s?({units})(?!\w)|(?<!\w){count}\s?({units})\s?(?:{after})"), lengths
+
+
+_UNITS = {
+    "minutes": timedelta(minutes=1),
+    "hours": timedelta(hours=1),
+    "days": timedelta(days=1),
+    "weeks": timedelta(weeks=1),
+}
+
+
+def find_relative(text: str, fetched_at: datetime) -> FoundDate | None:
+    """Find a relative time, "2 hours ago", and count it back from the moment at which the page was fetched.
+
+    Minutes and hours give a time of day, days and weeks a day. Months and years are too vague to name a day.
+
+    >>> fetched = datetime(2025, 9, 5, 14, 30, tzinfo=UTC)
+    >>> [str(find_relative(text, fetched).moment.at) for text in ("2 hours ago", "vor 3 Tagen")]
+    ['2025-09-05 12:30:00+00:00', '2025-09-02 00:00:00+00:00']
+    """
+    folded = " ".join(unicodedata.normalize("NFKC", text[:MAX_DATE_TEXT]).split()).casefold()
+    pattern, lengths = _relative()
+    match = pattern.search(folded)
+    if match is None:
+        return None
+    count, unit = (match[1], match[2]) if match[1] else (match[3], match[4])
+    at = fetched_at - lengths[unit] * (int(count) if count.isdigit() else 1)
+    is_update = _update_words().search(folded, 0, match.start()) is not None
+    if lengths[unit] >= timedelta(days=1):
+        return FoundDate(Moment(at.replace(hour=0, minute=0, second=0, microsecond=0), "day"), is_update)
+    return FoundDate(Moment(at.replace(second=0, microsecond=0), "minute", has_zone=True), is_update)
+
+
 def read_stamp(text: str, *, month_first: bool = False) -> Moment | None:
     """Read the value of a structured field: ISO 8601 in all its sloppy forms, or any date that a line may hold.
 
@@ -308,6 +372,7 @@ def _unix_time(value: str) -> Moment | None:
 
 
 _URL_DATE = re.compile(r"[/-]((?:19|20)\d{2})([/-])(\d{1,2})\2(\d{1,2})(?=[/_.-]|$)")
+_URL_DAY_FIRST = re.compile(r"[/-](\d{1,2})-(\d{1,2})-(20\d{2})(?=[/_.-]|$)")
 _URL_DIGITS = re.compile(r"[/_-]((?:19|20)\d{2})(\d{2})(\d{2})(?=[/_.-]|$)")
 
 
@@ -322,6 +387,9 @@ def date_in_url(url: str) -> Moment | None:
     path = re.split(r"[?#]", url[:2000])[0]
     match = _URL_DATE.search(path)
     numbers = (match[1], match[3], match[4]) if match else None
+    turned = _URL_DAY_FIRST.search(path) if numbers is None else None
+    if turned is not None:
+        numbers = (turned[3], turned[2], turned[1])
     if numbers is None:
         digits = _URL_DIGITS.search(path)
         numbers = (digits[1], digits[2], digits[3]) if digits else None

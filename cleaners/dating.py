@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import islice
 
-from cleaners.dates import FoundDate, Moment, date_in_url, find_dates, read_stamp
-from cleaners.evidence import MAX_LINES_READ, Evidence
+from cleaners.dates import FoundDate, Moment, date_in_url, find_dates, find_relative, read_stamp, says_published
+from cleaners.evidence import MAX_LINES_READ, Evidence, unarchived
 from cleaners.head import Candidate, Source
 from cleaners.labels import Label
 from cleaners.page import Line
@@ -17,40 +17,105 @@ Dated = tuple[Moment, Source]
 def dates_of(page: Evidence) -> tuple[Dated | None, Dated | None]:
     """Decide when the article was published and when it was changed.
 
-    Structured data first, then `<time>`, the address, and the date and byline lines. What lies after the fetch is
-    passed over; a change before the publication is none.
+    Structured data first, then `<time>`, the address, and the lines around the headline; last the fields that many
+    sites fill with the day of the file. Where the page shows its readers an earlier day than its data, that day counts:
+    the data then speak of the day on which the page was made anew. What lies after the fetch is passed over; a change
+    before the publication is none.
     """
     month_first = _reads_month_first(page)
-    published, modified = _dates_of_lines(page, month_first=month_first)
+    shown, changed = _dates_of_lines(page, month_first=month_first)
+    clear = [entry for entry in page.head.published if entry.name not in _LOOSE_DATES]
+    loose = [entry for entry in page.head.published if entry.name in _LOOSE_DATES]
+    times = [entry for entry in page.head.times if entry.name == "time"]
+    stated = _stamp(page, clear, month_first=month_first) or _stamp(page, times, month_first=month_first)
+    if stated is not None and shown is not None and _is_made_anew(page, stated, shown, month_first=month_first):
+        stated = shown
     published = (
-        _stamp(page, page.head.published, month_first=month_first)
-        or _stamp(page, [entry for entry in page.head.times if entry.name == "time"], month_first=month_first)
-        or _possible(page, _url_date(page))
-        or published
+        stated or _possible(page, _url_date(page)) or shown or _stamp(page, loose, month_first=month_first) or changed
     )
     modified = (
         _stamp(page, page.head.modified, month_first=month_first)
         or _stamp(page, [entry for entry in page.head.times if entry.name != "time"], month_first=month_first)
-        or modified
+        or changed
     )
     if published is not None and modified is not None and modified[0].utc < published[0].utc:
         modified = None
     return published, modified
 
 
+def _is_made_anew(page: Evidence, stated: Dated, shown: Dated, *, month_first: bool) -> bool:
+    """Tell whether the page's data give a later day than the page shows, and it shows that later day nowhere."""
+    if shown[0].utc + timedelta(days=2) > stated[0].utc or _is_scholarly(page):
+        return False
+    day, own = stated[0].at.date(), shown[0].at.date()
+    if not any(_is_date_line(page, place, own, month_first=month_first) for place in _date_zone(page)):
+        return False
+    elsewhere = [entry.value for entry in page.head.times if stated[1] != "dom"]
+    elsewhere += [page.lines[place].text for place in _date_zone(page)]
+    moments = [entry.moment for text in elsewhere for entry in _dates_in(page, text, month_first=month_first)]
+    in_url = _url_date(page)
+    return all(moment.at.date() != day for moment in (*moments, *([in_url[0]] if in_url else [])))
+
+
+def _is_date_line(page: Evidence, place: int, day: date, *, month_first: bool) -> bool:
+    """Tell whether a line is there to give that day, and does not only mention it."""
+    line = page.lines[place]
+    is_there_for_it = line.label in _DATE_LABELS or len(line.text) <= DATE_ALONE_CHARS or says_published(line.text)
+    dates = _dates_in(page, line.text, month_first=month_first) if is_there_for_it else []
+    return any(entry.moment.at.date() == day for entry in dates)
+
+
+DATE_ALONE_CHARS = 40
+
+
+def _is_scholarly(page: Evidence) -> bool:
+    """Papers show when they were received and accepted before they say when they appeared."""
+    return any(entry.name.startswith("citation_") for entry in page.head.published)
+
+
+def provenance(dated: Dated) -> str:
+    """Say where a moment came from, how precise it is and, where the source gave one, in which zone it stood.
+
+    The moment itself is given in UTC, where neither can be seen any more.
+
+    >>> provenance((read_stamp("2025-09-05T14:30:00+02:00"), "json-ld"))
+    'json-ld minute +0200'
+    >>> provenance((read_stamp("2025-09-05"), "meta"))
+    'meta day'
+    """
+    moment, source = dated
+    zone = f" {moment.at:%z}" if moment.has_zone else ""
+    return f"{source} {moment.precision}{zone}"
+
+
+def zone_of(origin: str) -> timedelta | None:
+    """Read the offset from UTC out of a moment's provenance; None where the source gave none.
+
+    >>> str(zone_of("json-ld minute +0530")), zone_of("meta day")
+    ('5:30:00', None)
+    """
+    zone = origin.rsplit(maxsplit=1)[-1]
+    if zone[0] not in "+-":
+        return None
+    offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[3:5]))
+    return offset if zone[0] == "+" else -offset
+
+
 def _url_date(page: Evidence) -> Dated | None:
-    moment = date_in_url(page.url) if page.url else None
+    moment = date_in_url(unarchived(page.url)) if page.url else None
     return (moment, "url") if moment else None
 
 
-_LOOSE_DATES = frozenset({"date", "dc.date", "dcterms.date", "dateCreated", "dc.date.created", "dcterms.created"})
+_LOOSE_DATES = frozenset(
+    {"date", "dc.date", "dcterms.date", "dateCreated", "dc.date.created", "dcterms.created", "og:release_date"}
+)
 """Fields that some sites fill with the day of the file or of the event; they count where nothing clearer is there."""
 
 
 def _stamp(page: Evidence, candidates: Iterable[Candidate], *, month_first: bool) -> Dated | None:
     """Take the first candidate that is a possible date, JSON-LD before meta before markup."""
     order = {"json-ld": 0, "meta": 1, "dom": 2}
-    for entry in sorted(candidates, key=lambda candidate: (order[candidate.source], candidate.name in _LOOSE_DATES)):
+    for entry in sorted(candidates, key=lambda candidate: order[candidate.source]):
         moment = read_stamp(entry.value, month_first=month_first)
         dated = _possible(page, (moment, entry.source) if moment else None)
         if dated is not None:
@@ -65,64 +130,84 @@ def _possible(page: Evidence, dated: Dated | None) -> Dated | None:
     return dated if dated[0].utc <= page.fetched_at + timedelta(days=1) else None
 
 
-DATE_REACH = 12
-"""Lines around a title or byline in which the article's date stands; dates of other articles stand further off."""
+DATE_LINES_ABOVE, DATE_LINES_BELOW = 5, 12
+"""Lines around the headline in which the article's date stands; dates of other articles stand further off."""
+DATE_LINES_INTO_TEXT = 3
+DATE_CHARS = 120
+"""A longer line says something else and mentions a date."""
+_NO_DATE_LABELS = frozenset({Label.CAPTION, Label.COMMENTS, Label.LEGAL})
+_DATE_LABELS = frozenset({Label.DATE, Label.BYLINE, Label.READING_TIME})
 
 
 def _dates_of_lines(page: Evidence, *, month_first: bool) -> tuple[Dated | None, Dated | None]:
-    """Find the dates in the date lines and bylines, in the order in which they stand.
+    """Find the day of publication and that of a change in the lines around the headline.
 
-    Lines near the title or the byline come first. Dates further off count only where they all agree: a list of other
-    articles shows many, the foot of a blog post one.
+    Below the headline comes before above it. Where nothing stands there, the lines labelled as dates count if they all
+    agree: a list of other articles shows many dates, the foot of a blog post one.
     """
-    near = _near(page.lines, {Label.TITLE, Label.BYLINE})
-    for labels in ({Label.DATE, Label.BYLINE}, {Label.READING_TIME}):
-        found: dict[bool, list[FoundDate]] = {True: [], False: []}
-        for position, text in _positions(page.lines, labels):
-            dates = find_dates(text, month_first=month_first)
-            found[position in near].extend(entry for entry in dates if _possible(page, (entry.moment, "line")))
-        do_agree = len({entry.moment.at.date() for entry in found[False]}) == 1
-        entries = found[True] or (found[False] if do_agree or not near else [])
-        published = next((entry.moment for entry in entries if not entry.is_update), None)
-        modified = next((entry.moment for entry in entries if entry.is_update), None)
-        sole = published or modified
-        if sole is not None:
-            return (sole, "line"), (modified, "line") if modified else None
-    return _dates_under_title(page, month_first=month_first), None
+    published: Dated | None = None
+    changed: Dated | None = None
+    left = UPDATE_REACH
+    for place in _date_zone(page):
+        for entry in _dates_in(page, page.lines[place].text, month_first=month_first):
+            if entry.is_update:
+                changed = changed or (entry.moment, "line")
+            else:
+                published = published or (entry.moment, "line")
+        left -= published is not None
+        if not left:
+            break
+    if published is not None or changed is not None:
+        return published, changed
+    labelled = [text for _, text in _positions(page.lines, _DATE_LABELS)]
+    said = [line.text for line in page.lines if len(line.text) <= DATE_CHARS and says_published(line.text)]
+    found = [entry for text in said[:1] or labelled for entry in _dates_in(page, text, month_first=month_first)]
+    days = {entry.moment.at.date() for entry in found}
+    if len(days) != 1:
+        return None, None
+    dated: Dated = (found[0].moment, "line")
+    return (None, dated) if all(entry.is_update for entry in found) else (dated, None)
 
 
-MAX_TITLES_SHOWN = 10
-"""Places where the headline stands; further ones are lists."""
-UNDER_TITLE_LINES = 5
-UNDER_TITLE_CHARS = 60
-"""A longer line under a title says something else and mentions a date."""
-_NO_DATE_LABELS = frozenset({Label.BODY, Label.CAPTION, Label.COMMENTS, Label.LEGAL, Label.DEK})
+UPDATE_REACH = 4
+"""Lines from that of the publication on in which the day of a change stands."""
 
 
-def _dates_under_title(page: Evidence, *, month_first: bool) -> Dated | None:
-    """Find the date in a short line right under the headline, whatever that line was taken for."""
-    headings = {entry.value for entry in page.head.headings}
-    shown = (at for at, line in enumerate(page.lines) if line.label is Label.TITLE or line.text in headings)
-    for position in islice(shown, MAX_TITLES_SHOWN):
-        for under in page.lines[position + 1 : position + 1 + UNDER_TITLE_LINES]:
-            is_short = len(under.text) <= UNDER_TITLE_CHARS and under.label not in _NO_DATE_LABELS
-            found = find_dates(under.text, month_first=month_first) if is_short else []
-            dated: Dated | None = (found[0].moment, "line") if found else None
-            if _possible(page, dated) is not None:
-                return dated
-    return None
+def _date_zone(page: Evidence) -> list[int]:
+    """The places around the headline where its date may stand, the likeliest first."""
+    if page.headline is None:
+        return []
+    first, top = page.first, page.headline
+    end = min(len(page.lines), max(top + 1 + DATE_LINES_BELOW, min(first + DATE_LINES_INTO_TEXT, top + DATE_FARTHEST)))
+    places = (*range(top, end), *range(top - 1, max(-1, top - 1 - DATE_LINES_ABOVE), -1))
+    return [
+        place
+        for place in places
+        if place < len(page.lines) and _may_give_date(page.lines[place], is_above_text=place <= first)
+    ]
+
+
+DATE_FARTHEST = 40
+
+
+def _may_give_date(line: Line, *, is_above_text: bool) -> bool:
+    if line.label in _NO_DATE_LABELS and not (is_above_text and line.label is Label.COMMENTS):
+        return False
+    return len(line.text) <= DATE_CHARS or line.label in _DATE_LABELS
+
+
+def _dates_in(page: Evidence, text: str, *, month_first: bool) -> list[FoundDate]:
+    """The possible dates of one line; a relative time counts from the fetch."""
+    found = find_dates(text, month_first=month_first) if any(map(str.isdigit, text)) else []
+    if not found and page.fetched_at is not None:
+        found = [entry] if (entry := find_relative(text, page.fetched_at)) else []
+    return [entry for entry in found if _possible(page, (entry.moment, "line"))]
 
 
 def _positions(lines: Sequence[Line], labels: AbstractSet[Label]) -> Iterator[tuple[int, str]]:
     """Give the first lines of some labels with their positions."""
     labelled = ((position, line.text) for position, line in enumerate(lines) if line.label in labels)
     return islice(labelled, MAX_LINES_READ)
-
-
-def _near(lines: Sequence[Line], labels: AbstractSet[Label]) -> frozenset[int]:
-    """Give the positions within reach of the lines that have one of the labels."""
-    anchors = [position for label in labels for position, _ in _positions(lines, {label})]
-    return frozenset(position for anchor in anchors for position in range(anchor - DATE_REACH, anchor + DATE_REACH + 1))
 
 
 _MONTH_FIRST_REGIONS = ("en-us", "en_us", "en-ph", "fil")

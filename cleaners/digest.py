@@ -6,8 +6,7 @@ its text. Subheads have neither, so an article with many subheads stays one arti
 """
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -21,13 +20,12 @@ FEWEST_PARTS = 3
 HEADLINE_CHARS = (24, 160)
 HEADLINE_WORDS = 5
 TEXT_CHARS = 80
-SET_PHRASE = 2
-"""A word sequence in more paragraphs than a summary and its text is a set phrase."""
 SUBHEADS = 3
 """A summary may speak of the text below so many subheads."""
 SUMMARY_PARAGRAPHS = 2
 STACKED_PARAGRAPHS = 3
 """Each part has so many paragraphs of text below its summary, or below its byline: fewer are teasers, or comments."""
+FEWEST_PARAGRAPHS = min(SUMMARY_PARAGRAPHS + 1, STACKED_PARAGRAPHS)
 ALIKE_SHARE = 0.2
 """The smallest of stacked articles has at least so large a share of the largest one's text."""
 SHINGLE_WORDS = 7
@@ -40,18 +38,27 @@ OPENING_PARAGRAPHS = 1
 
 Shingles = frozenset[tuple[str, ...]]
 _WORD = re.compile(r"\w+")
-_ENDS_SENTENCE = re.compile(r"[.!…。！:：,;][\"'”’)»]*$")
+_ENDS = tuple(".!…。！:：,;")
+_CLOSES = "\"'”’)»"
 _ITEM = re.compile(r"[-–•*]|\(?\d+[.)]")
+_HEADLINES = frozenset({Label.TITLE, Label.HEADING, Label.BODY, Label.RELATED})
 _DATA = frozenset({Label.BYLINE, Label.DATE, Label.SOURCE})
 _TEXT = frozenset({Label.BODY, Label.DEK})
+_BELOW = _TEXT | _DATA
 
 
 def find_parts(lines: Sequence[Line]) -> list[tuple[int, int]]:
     """Find where the articles of a digest begin and end, as places in `lines`; none for a page that is one article."""
-    if len(lines) > MOST_LINES:
+    paragraphs = [place for place, line in enumerate(lines) if len(line.text) >= TEXT_CHARS and line.label in _TEXT]
+    if len(lines) > MOST_LINES or len(paragraphs) < FEWEST_PARTS * FEWEST_PARAGRAPHS:
         return []
-    candidates = [place for place in range(len(lines) - 1) if _could_be_headline(lines, place)]
-    if len(candidates) < FEWEST_PARTS or not _may_begin(lines, candidates):
+    top = range(min(paragraphs[OPENING_PARAGRAPHS] + 1, len(lines) - 1))
+    first = [place for place in top if _could_be_headline(lines, place)]
+    if not any(_is_summarised(lines, place) or _has_data(lines, place) for place in first):
+        return []
+    below = [place for place in range(top.stop, len(lines) - 1) if _could_be_headline(lines, place)]
+    candidates = [*first, *below]
+    if len(candidates) < FEWEST_PARTS or not _may_begin(lines, first, candidates):
         return []
     shingles = _own_shingles(lines)
     starts = _without_repeats(
@@ -71,18 +78,15 @@ def find_parts(lines: Sequence[Line]) -> list[tuple[int, int]]:
     return []
 
 
-def _may_begin(lines: Sequence[Line], candidates: Sequence[int]) -> bool:
-    """Tell whether the first article of a digest may stand at the page's top: this rules out most pages."""
-    for place, end in zip(candidates, _reaches(candidates, len(lines)), strict=True):
-        if _paragraphs(lines, 0, place) > OPENING_PARAGRAPHS:
-            return False
-        if _has_data(lines, place):
-            return True
-        if _is_summarised(lines, place) and _overlaps(
-            _shingles(lines[place + 1].text), [_shingles(line.text) for line in lines[place + 2 : end]]
-        ):
-            return True
-    return False
+def _may_begin(lines: Sequence[Line], first: Sequence[int], candidates: Sequence[int]) -> bool:
+    """Tell whether one of the first candidates begins an article: this rules out most pages."""
+    if any(_has_data(lines, place) for place in first):
+        return True
+    return any(
+        _overlaps(_shingles(lines[place + 1].text), (_shingles(line.text) for line in lines[place + 2 : end]))
+        for place, end in zip(first, _reaches(candidates, len(lines)), strict=False)
+        if _is_summarised(lines, place)
+    )
 
 
 def _are_alike(lines: Sequence[Line], parts: Sequence[tuple[int, int]]) -> bool:
@@ -94,7 +98,7 @@ def _are_alike(lines: Sequence[Line], parts: Sequence[tuple[int, int]]) -> bool:
 
 
 def _is_summarised(lines: Sequence[Line], start: int) -> bool:
-    return lines[start + 1].label in _TEXT and len(lines[start + 1].text) >= TEXT_CHARS
+    return _is_paragraph(lines[start + 1])
 
 
 def _reaches(candidates: Sequence[int], end: int) -> list[int]:
@@ -108,7 +112,11 @@ def _is_full(lines: Sequence[Line], start: int, end: int) -> bool:
 
 
 def _paragraphs(lines: Sequence[Line], start: int, end: int) -> int:
-    return sum(line.label in _TEXT and len(line.text) >= TEXT_CHARS for line in lines[start:end])
+    return sum(_is_paragraph(line) for line in lines[start:end])
+
+
+def _is_paragraph(line: Line) -> bool:
+    return len(line.text) >= TEXT_CHARS and line.label in _TEXT
 
 
 def relabelled(part: Sequence[Line]) -> list[Line]:
@@ -143,12 +151,12 @@ def _could_be_headline(lines: Sequence[Line], place: int) -> bool:
     line, below = lines[place], lines[place + 1]
     shortest, longest = HEADLINE_CHARS
     return (
-        line.label in (Label.TITLE, Label.HEADING, Label.BODY, Label.RELATED)
-        and shortest <= len(line.text) <= longest
-        and len(_WORD.findall(line.text)) >= HEADLINE_WORDS
-        and not _ENDS_SENTENCE.search(line.text)
+        shortest <= len(line.text) <= longest
+        and line.label in _HEADLINES
+        and not line.text.rstrip(_CLOSES).endswith(_ENDS)
         and not _ITEM.match(line.text)
-        and (below.label in _TEXT | _DATA or len(_WORD.findall(below.text)) < HEADLINE_WORDS)
+        and len(_WORD.findall(line.text)) >= HEADLINE_WORDS
+        and (below.label in _BELOW or len(_WORD.findall(below.text)) < HEADLINE_WORDS)
         and any(len(line.text) >= TEXT_CHARS for line in lines[place + 1 : place + 5])
     )
 
@@ -157,8 +165,8 @@ def _has_summary(lines: Sequence[Line], shingles: Sequence[Shingles], place: int
     return lines[place + 1].label in _TEXT and _overlaps(shingles[place + 1], shingles[place + 2 : end])
 
 
-def _overlaps(summary: Shingles, text: Sequence[Shingles]) -> bool:
-    return sum(len(summary & piece) for piece in text) >= SUMMARY_SHINGLES
+def _overlaps(summary: Shingles, text: Iterable[Shingles]) -> bool:
+    return bool(summary) and sum(len(summary & piece) for piece in text) >= SUMMARY_SHINGLES
 
 
 def _has_data(lines: Sequence[Line], place: int) -> bool:
@@ -178,10 +186,21 @@ def _without_repeats(lines: Sequence[Line], starts: Sequence[int]) -> list[int]:
 
 
 def _own_shingles(lines: Sequence[Line]) -> list[Shingles]:
-    """The word sequences of each paragraph, without those that recur all over the page: set phrases, specifications."""
+    """The word sequences of each paragraph that one other has, a summary or its text.
+
+    Those that recur all over the page are set phrases and specifications.
+    """
     all_of_them = [_shingles(line.text) if line.label in _TEXT else frozenset() for line in lines]
-    counts = Counter(shingle for found in all_of_them for shingle in found)
-    return [frozenset(shingle for shingle in found if counts[shingle] <= SET_PHRASE) for found in all_of_them]
+    seen: set[tuple[str, ...]] = set()
+    twice: set[tuple[str, ...]] = set()
+    often: set[tuple[str, ...]] = set()
+    for found in all_of_them:
+        again = seen & found
+        often |= twice & again
+        twice |= again
+        seen |= found
+    twice -= often
+    return [found & twice for found in all_of_them]
 
 
 def _shingles(text: str) -> Shingles:

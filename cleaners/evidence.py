@@ -1,5 +1,6 @@
 """All that the metadata of an article is decided from, gathered once."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 from tld import get_fld
 
 from cleaners.head import Head, Source, absolute_url
+from cleaners.headline import first_paragraph
 from cleaners.labels import Label
 from cleaners.language import language_of
 from cleaners.names import fold_name
@@ -25,7 +27,11 @@ _URL_FIELDS = ("url", "canonical_url")
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that the fields are decided from."""
+    """All that the fields are decided from.
+
+    `first` is the place of the first paragraph among the lines, `headline` that of the line that shows the title, once
+    the title is decided.
+    """
 
     head: Head
     lines: Sequence[Line]
@@ -36,6 +42,8 @@ class Evidence:
     language: Choice[str] | None
     fetched_at: datetime | None
     body: str
+    first: int
+    headline: int | None = None
 
     def labelled(self, label: Label) -> list[str]:
         """Give the texts of the first lines that have a label, in order."""
@@ -55,7 +63,8 @@ def gather(
     """Gather the evidence for one article: which address and site it is of and which language it is in among it."""
     known = (url, *(fields.get(key) for key in _URL_FIELDS), *(entry.value for entry in head.canonical))
     address = next((found for text in known if isinstance(text, str) and (found := absolute_url(text, None))), None)
-    domain = registered_domain(address) if address else None
+    original = unarchived(address) if address else None
+    domain = registered_domain(original) if original else None
     detected = language_of(body)
     return Evidence(
         head=head,
@@ -63,11 +72,29 @@ def gather(
         fields=fields,
         url=address,
         domain=domain,
-        site_names=_known_site_names(head, domain, address),
+        site_names=_known_site_names(head, domain, original),
         language=(detected, "line") if detected else None,
         fetched_at=fetched_at if fetched_at is None or fetched_at.tzinfo else fetched_at.replace(tzinfo=UTC),
         body=body,
+        first=first_paragraph(lines),
     )
+
+
+_ARCHIVED = re.compile(r"https?://web\.archive\.org/web/\d{4,14}[a-z_]{0,4}/(?=.)")
+
+
+def unarchived(url: str) -> str:
+    """Give the address that an archived copy was made of: the copy's site is not the Internet Archive.
+
+    >>> unarchived("https://web.archive.org/web/20160218174457/http://gazette.example/2010/05/storm")
+    'http://gazette.example/2010/05/storm'
+    >>> unarchived("https://gazette.example/web/2016/")
+    'https://gazette.example/web/2016/'
+    """
+    original, copies = _ARCHIVED.subn("", url, count=1)
+    if not copies:
+        return url
+    return original if original.startswith(("http://", "https://")) else f"http://{original}"
 
 
 def registered_domain(url: str) -> str | None:

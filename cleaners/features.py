@@ -60,11 +60,18 @@ def _glued(name: str) -> str:
 
 # A word of a menu or of a teaser that runs into the next word without a space: HomeWORLDMayor, RelatedHarrow World.
 # Two capitals must meet or a second word must be glued as well, so that brands (HomePod, ShareThis) stay.
-_inner_capital = pl.when(text.str.head(60).str.contains(r"\p{Ll}\p{Lu}")).then(text.str.head(60)).otherwise(None)
-glued_opening = _inner_capital.str.contains(
+_head = text.str.head(60)
+
+
+def _where(sign: str) -> pl.Expr:
+    """The heads of the lines that a short pattern finds, else empty text: what a long pattern has to look at."""
+    return pl.when(_head.str.contains(sign)).then(_head).otherwise(pl.lit(""))
+
+
+glued_opening = _where(r"\p{Ll}\p{Lu}").str.contains(
     f"^{_glued('related_heading')}(?:\\p{{Lu}}{{2}}|\\p{{Lu}}\\p{{Ll}}+ )"
-).fill_null(value=False)
-glued_menu = _inner_capital.str.contains(f"^{_glued('nav')}\\p{{Lu}}{{2,}}\\p{{Ll}}").fill_null(value=False)
+)
+glued_menu = _where(r"\p{Ll}\p{Lu}{2,}\p{Ll}").str.contains(f"^{_glued('nav')}\\p{{Lu}}{{2,}}\\p{{Ll}}")
 
 is_credit_shape = text.str.contains(r"^(?:\p{Lu}[\w.'’-]+ ){1,3}\p{Lu}[\w'’-]+ ?/ ?\p{Lu}|(?:^| )via \p{Lu}{2,5}$")
 is_wordless = text.str.contains(r"^[!-~]{80,}$|^[^\pL\pN]{12,}$")

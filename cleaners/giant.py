@@ -26,10 +26,9 @@ _DATE = r"(?:\d{1,2}\.? [^\W\d_]{3,12}|[^\W\d_]{3,12} \d{1,2},?) \d{4}|\d{4}-\d\
 _NAME = r"[^\W\d_a-z][\w.'’-]{0,30}"
 
 
-def is_giant(row: Row, chars: int) -> bool:
+def is_giant(line: str, chars: int) -> bool:
     """Tell whether a line holds a whole text: it is long, most of all there is, and made of words."""
-    length = len(row.text)
-    return length >= max(GIANT_CHARS, GIANT_SHARE * chars) and _SENTENCE.search(row.text) is not None
+    return len(line) >= max(GIANT_CHARS, GIANT_SHARE * chars) and _SENTENCE.search(line) is not None
 
 
 def pieces(row: Row) -> Iterator[Row]:

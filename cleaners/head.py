@@ -43,19 +43,21 @@ class Candidate:
 
 
 Candidates = tuple[Candidate, ...]
+Attributes = Mapping[str, str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
     """All that a page says about itself, by field, in the order found; empty where it says nothing.
 
-    `times` are the `<time>` elements, `organizations` the authors that JSON-LD calls an organization. `url` and
-    `images` are absolute http(s) addresses.
+    `times` are the `<time>` elements, `organizations` the authors that JSON-LD calls an organization, `bylines` the
+    elements whose class or link speaks of an author. `url` and `images` are absolute http(s) addresses.
     """
 
     headlines: Candidates = ()
     headings: Candidates = ()
     authors: Candidates = ()
+    bylines: Candidates = ()
     organizations: Candidates = ()
     published: Candidates = ()
     modified: Candidates = ()
@@ -87,6 +89,7 @@ class _Finds:
     base: str | None
     fields: dict[str, dict[Candidate, None]] = field(default_factory=dict)
     author_places: dict[str, int] = field(default_factory=dict)
+    card_labels: dict[str, str] = field(default_factory=dict)
 
     def add(self, name: str, value: str | None, source: Source, found_as: str) -> None:
         """Keep a value for a field unless it is empty, a repetition or one too many.
@@ -102,6 +105,14 @@ class _Finds:
         if folded and len(found) < MAX_CANDIDATES:
             found.setdefault(Candidate(folded, source, found_as))
 
+    def read_card(self, name: str, content: str) -> None:
+        """Read the labelled data of a Twitter card: label1 "Written by" says that data1 is the author."""
+        kind, number = name[: len("twitter:data")], name[-1]
+        if kind != "twitter:data":
+            self.card_labels[number] = content.strip().casefold()
+        elif self.card_labels.get(number) in _CARD_AUTHOR:
+            self.add("authors", content, "meta", "twitter:data")
+
     def stands_with_first(self, kind: str, element: LexborNode) -> bool:
         """Tell whether an author's element stands beside the first of its kind; those further down are others'."""
         place = element.parent
@@ -114,6 +125,7 @@ class _Finds:
         return Head(**{name: tuple(found) for name, found in self.fields.items()})
 
 
+_CARD_AUTHOR = frozenset({"written by", "verfasst von", "geschrieben von", "écrit par", "escrito por", "scritto da"})
 _ADDRESSES = frozenset({"images", "canonical"})
 _SPACE_BEFORE_MARK = re.compile(r" (?=[,.:;!?](?: |$))")
 
@@ -161,7 +173,8 @@ def _fields_by(table: str) -> dict[str, str]:
 
 _QUERY = (
     'html, title, meta, h1, time, link[rel~="canonical" i], a[rel~="author" i], [itemprop], '
-    'script[type*="ld+json" i], base[href]'
+    'script[type*="ld+json" i], base[href], '
+    '[class*="author" i], [class*="byline" i], a[href*="/author" i], a[href*="/people/" i], a[href*="/profile/" i]'
 )
 _MAX_ELEMENTS = 2_000
 """Elements of interest looked at on one page; the article's own stand far before the two thousandth."""
@@ -190,14 +203,49 @@ def _read_element(element: LexborNode, finds: _Finds, scripts: list[str]) -> Non
         _READERS[tag](element, attributes, finds)
     if "itemprop" in attributes and tag != "meta":
         _read_itemprop(element, attributes, finds)
+    elif tag not in _NO_BYLINE_TAGS and _speaks_of_author(tag, attributes):
+        _read_byline(element, finds)
 
 
-Attributes = Mapping[str, str | None]
+_NO_BYLINE_TAGS = frozenset({"html", "body", "head", "meta", "script", "time", "img", "link", "title", "svg", "form"})
+_AUTHOR_WORDS = re.compile(r"(?i:author|byline)")
+_AUTHOR_LINK = re.compile(r"/(?:authors?|people|profile)/[^/?#]{3,60}/?(?:[?#]|$)", re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    r"comment|related|recommend|teaser|card|carousel|sidebar|widget|popular|trending|latest|footer|reply|list-item",
+    re.IGNORECASE,
+)
+MAX_BYLINES = 12
+MAX_BYLINE_TEXT = 200
+_BYLINE_DEPTH = 6
+"""Elements up the tree whose class tells that an author is that of another text: a comment, a teaser."""
+
+
+def _speaks_of_author(tag: str, attributes: Attributes) -> bool:
+    if _AUTHOR_WORDS.search((attributes.get("class") or "")[:MAX_VALUE_CHARS]):
+        return True
+    return tag == "a" and _AUTHOR_LINK.search((attributes.get("href") or "")[:MAX_URL_CHARS]) is not None
+
+
+def _read_byline(element: LexborNode, finds: _Finds) -> None:
+    """Read the text of an element that speaks of an author, unless it stands in a comment or a teaser."""
+    if len(finds.fields.get("bylines", ())) >= MAX_BYLINES:
+        return
+    place: LexborNode | None = element
+    for _ in range(_BYLINE_DEPTH):
+        if place is None or place.tag in ("body", "html"):
+            break
+        if place.tag in ("footer", "nav") or _ELSEWHERE.search((place.attributes.get("class") or "")[:MAX_VALUE_CHARS]):
+            return
+        place = place.parent
+    text = _text(element)
+    if len(text) <= MAX_BYLINE_TEXT:
+        finds.add("bylines", text, "dom", "byline")
 
 
 def _read_page_title(element: LexborNode, _attributes: Attributes, finds: _Finds) -> None:
-    """Read `<title>`, but not the one of a drawing."""
-    if element.parent is not None and element.parent.tag != "svg":
+    """Read the first `<title>`; further ones are those of drawings."""
+    is_first = all(entry.name != "title" for entry in finds.fields.get("headlines", ()))
+    if is_first and element.parent is not None and element.parent.tag in ("head", "body", "html"):
         finds.add("headlines", element.text(), "dom", "title")
 
 
@@ -244,6 +292,8 @@ def _read_meta(_element: LexborNode, attributes: Attributes, finds: _Finds) -> N
     for key in ("property", "name", "itemprop", "http-equiv"):
         name = (attributes.get(key) or "").strip().casefold()
         target = _fields_by("itemprop" if key == "itemprop" else "meta").get(name)
+        if name.startswith(("twitter:label", "twitter:data")):
+            finds.read_card(name, content)
         if target is not None:
             finds.add(target, content, "meta", name)
             return

@@ -11,6 +11,7 @@ from itertools import accumulate, pairwise
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from cleaners.boxes import Boxes, box_measures
 from cleaners.head import read_head
 from cleaners.lines import DocumentLines, Gap, Mark
 
@@ -174,7 +175,6 @@ _BUILDERS = (
 )
 """Page builders call each piece of the layout a widget, and state words tell what else is on the page."""
 _NAME_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_SPACES = re.compile(r"\s+")
 _INVISIBLE_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 _LARGEST_CLAIM = 0.5
@@ -209,14 +209,22 @@ def marks_of_name(name: str) -> int:
     return marks
 
 
+_NAMELESS = frozenset({"html", "body"})
+"""Their names speak of the whole page."""
+_TELLING = frozenset({"role", "itemprop", "hidden", "aria-hidden", "style"})
+
+
 def _marks_of(tag: str, attributes: dict[str, str | None]) -> int:
     marks = _MARKS_OF_TAG.get(tag, 0)
     if not attributes:
         return marks
-    for name in ("class", "id"):
-        value = attributes.get(name)
-        if value and tag not in ("html", "body"):
-            marks |= marks_of_name(value)
+    if tag not in _NAMELESS:
+        if name := attributes.get("class"):
+            marks |= marks_of_name(name)
+        if name := attributes.get("id"):
+            marks |= marks_of_name(name)
+    if _TELLING.isdisjoint(attributes):
+        return marks
     if role := attributes.get("role"):
         marks |= _MARKS_OF_ROLE.get(role.lower(), 0)
     if itemprop := attributes.get("itemprop"):
@@ -251,6 +259,8 @@ class _Walk:
         self.tag: list[str | None] = []
         self.link_share: list[float] = []
         self.blocks: list[str] = ["body"]
+        self.boxes = Boxes()
+        self.own: list[int] = []
         self.links = 0
         self.preformatted = 0
         self.spans: list[tuple[int, int, int]] = []
@@ -262,11 +272,12 @@ class _Walk:
             self.next_gap = max(self.next_gap, gap)
             return
         joined = "".join(self.pieces)
-        line = joined.rstrip() if self.preformatted else _SPACES.sub(" ", joined).strip()
+        line = joined.rstrip() if self.preformatted else " ".join(joined.split())
         if line:
             self.text.append(line)
             self.gap.append(self.next_gap)
             self.tag.append(self.blocks[-1])
+            self.own.append(self.boxes.open[-1])
             self.link_share.append(min(1.0, self.link_chars / len(line)))
             for marks, covered in self.inline:
                 if covered >= MOST_OF_A_LINE * self.chars:
@@ -296,7 +307,7 @@ class _Walk:
 
     def walk(self, root: LexborNode) -> None:
         """Visit the elements under the root in order, without recursion: hostile pages nest a million deep."""
-        leaving: list[tuple[LexborNode, str, int, tuple[int, int]]] = []
+        leaving: list[tuple[LexborNode, str, int, int, int]] = []
         node: LexborNode | None = root
         while True:
             if node is not None:
@@ -311,13 +322,13 @@ class _Walk:
                     node = node.next
                 else:
                     marks = self.enter(tag, node)
-                    leaving.append((node, tag, marks, (len(self.text), self.chars)))
+                    leaving.append((node, tag, marks, len(self.text), self.chars))
                     node = node.child
             elif leaving:
-                left, tag, marks, start = leaving.pop()
+                left, tag, marks, first, chars = leaving.pop()
                 self.leave(tag)
                 if marks:
-                    self.claim(marks, *start)
+                    self.claim(marks, first, chars)
                 if left is root:
                     return
                 node = left.next
@@ -334,22 +345,25 @@ class _Walk:
             self.inline.append((marks, covered))
 
     def enter(self, tag: str, node: LexborNode) -> int:
+        attributes = node.attributes
         if tag in _BLOCK:
             self.flush(Gap.LINE if tag == "tr" else Gap.PARAGRAPH)
             self.blocks.append(tag)
             self.preformatted += tag == "pre"
+            self.boxes.enter(f"{tag} {attributes.get('class') or ''}", len(self.text))
         elif tag in _CELL:
             self.pieces.append(" ")
             self.blocks.append(tag)
         elif tag == "a":
             self.links += 1
-        return _marks_of(tag, node.attributes)
+        return _marks_of(tag, attributes)
 
     def leave(self, tag: str) -> None:
         if tag in _BLOCK:
             self.flush(Gap.LINE if tag == "tr" else Gap.PARAGRAPH)
             self.preformatted -= tag == "pre"
             self.blocks.pop()
+            self.boxes.leave(len(self.text))
         elif tag in _CELL:
             self.pieces.append(" ")
             self.blocks.pop()
@@ -408,14 +422,27 @@ _NOT_NESTED = frozenset(
 )
 """Elements without content, and those that HTML ends by itself when the next of their kind begins."""
 _MANY_SPACES = 50_000
-_HUGE_TAG = re.compile(r"<([a-zA-Z][^\s/<>]{0,40})[^<>]{20000,}>")
+_HUGE_CHARS = 20_000
+_HUGE_TAG = re.compile(rf"<([a-zA-Z][^\s/<>]{{0,40}})[^<>]{{{_HUGE_CHARS},}}>")
 """HTML's rules compare each attribute of a tag with all before it: 100,000 of them take ten seconds. A tag so long
 keeps its name alone."""
 
 
+def _may_have_huge_tag(source: str) -> bool:
+    """Tell by leaps whether so many characters stand between a "<" and the next bracket; nearly all pages end here."""
+    start = source.find("<") + 1
+    while 0 < start <= len(source) - _HUGE_CHARS:
+        end = start + _HUGE_CHARS
+        last = max(source.rfind("<", start, end), source.rfind(">", start, end))
+        if last < 0 and source[start - 1] == "<":
+            return True
+        start = last + 1 if last >= 0 else source.find("<", end) + 1
+    return False
+
+
 def _flattened(source: str) -> str:
     """Take away what makes a parser's time grow with the square: tags nested without end, endless attributes."""
-    if source.count(" ") + source.count("\n") + source.count("\t") > _MANY_SPACES:
+    if _may_have_huge_tag(source) and sum(map(source.count, " \n\t")) > _MANY_SPACES:
         source = _HUGE_TAG.sub(r"<\1>", source)
     if source.count("<") <= _MANY_TAGS:
         return source
@@ -464,6 +491,7 @@ def html_lines(source: str, url: str | None) -> DocumentLines:
         _line_marks(walk),
         is_html=True,
         head=read_head(tree, url),
+        boxes=box_measures(walk.boxes, walk.own, walk.text, walk.link_share),
     )
 
 

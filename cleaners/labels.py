@@ -26,6 +26,9 @@ class Label(StrEnum):
     MEDIA = "media"
     OTHER = "other"
 
+    __hash__ = str.__hash__
+    """Equal to its value, so of the same hash; that of Enum is a Python function, and each line is looked up by it."""
+
 
 KEPT = frozenset({Label.BODY, Label.HEADING})
 """The labels whose lines make the clean body."""

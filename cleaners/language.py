@@ -23,7 +23,8 @@ LONG_SAMPLE = 1_000
 """A longer sample need not be counted: CLD2 itself finds too few letters unreliable."""
 _SAMPLE_CHARS = 4_000
 
-_NOT_TEXT = re.compile(r"https?://\S+|[^\w\s.,;:!?'’\"()-]")
+_ADDRESS = re.compile(r"https?://\S+")
+_NOT_TEXT = re.compile(r"[^\w\s.,;:!?'’\"()-]")
 _ISO_639_1 = {"iw": "he", "jw": "jv", "nb": "no", "zh-Hant": "zh", "wuu": "zh", "yue": "zh"}
 
 
@@ -35,7 +36,7 @@ def language_of(text: str) -> str | None:
     >>> language_of("OK") is None
     True
     """
-    sample = _NOT_TEXT.sub(" ", text[:_SAMPLE_CHARS])
+    sample = _NOT_TEXT.sub(" ", _ADDRESS.sub(" ", text[:_SAMPLE_CHARS]))
     if len(sample) < LONG_SAMPLE:
         letters = sum(map(str.isalpha, sample))
         if letters < MIN_LETTERS and not _is_dense(sample, letters):
@@ -57,9 +58,8 @@ def _by_cld2(sample: str) -> str | None:
     import pycld2
 
     folded = " ".join(sample.split())
-    printable = folded if folded.isprintable() else "".join(char if char.isprintable() else " " for char in folded)
     try:
-        is_reliable, _, details = pycld2.detect(printable.encode("utf-8", "ignore"), bestEffort=False)
+        is_reliable, _, details = pycld2.detect(folded.encode("utf-8", "ignore"), bestEffort=False)
     except pycld2.error:  # characters that CLD2 takes for broken UTF-8
         return None
     _, code, percent, _ = details[0]

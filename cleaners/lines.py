@@ -13,6 +13,7 @@ One row a line, one table for a whole batch of documents:
 | `marks` | u32 | what the elements around it say they are: bits of `Mark` |
 | `is_html` | bool | tags were there to look at |
 | `is_title` | bool | it repeats a title that the page's head gives |
+| `boxes` | f32s | where it stands in the tree: `BOX_COLUMNS`, 0 where there are no tags |
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,10 @@ from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import polars as pl
+
+from cleaners.boxes import BOX_COLUMNS, Floats, no_boxes
 
 if TYPE_CHECKING:
     from cleaners.head import Head
@@ -73,19 +77,19 @@ class Mark(IntFlag):
     BYLINE = 33554432
 
 
-SCHEMA = pl.Schema(
-    {
-        "doc": pl.UInt32,
-        "number": pl.UInt32,
-        "text": pl.String,
-        "gap": pl.UInt8,
-        "tag": pl.String,
-        "link_share": pl.Float32,
-        "marks": pl.UInt32,
-        "is_html": pl.Boolean,
-        "is_title": pl.Boolean,
-    }
-)
+_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "doc": pl.UInt32,
+    "number": pl.UInt32,
+    "text": pl.String,
+    "gap": pl.UInt8,
+    "tag": pl.String,
+    "link_share": pl.Float32,
+    "marks": pl.UInt32,
+    "is_html": pl.Boolean,
+    "is_title": pl.Boolean,
+    "boxes": pl.Array(pl.Float32, len(BOX_COLUMNS)),
+}
+SCHEMA = pl.Schema(_COLUMNS)
 
 
 @dataclass(slots=True)
@@ -100,6 +104,7 @@ class DocumentLines:
     marks: list[int]
     is_html: bool = False
     head: "Head | None" = None
+    boxes: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.text)
@@ -127,6 +132,7 @@ class DocumentLines:
             marks=[self.marks[place] for place in places],
             is_html=self.is_html,
             head=self.head,
+            boxes=None if self.boxes is None else self.boxes[list(places)],
         )
 
     @classmethod
@@ -134,6 +140,10 @@ class DocumentLines:
         """Lines of a text whose tags are gone: no hints."""
         count = len(text)
         return cls(number, text, gap, [None] * count, [0.0] * count, [0] * count)
+
+
+def _boxes_of(document: DocumentLines) -> Floats:
+    return no_boxes(len(document)) if document.boxes is None else document.boxes
 
 
 def line_table(documents: Sequence[DocumentLines]) -> pl.DataFrame:
@@ -157,6 +167,7 @@ def line_table(documents: Sequence[DocumentLines]) -> pl.DataFrame:
             "is_title": [
                 text in known for document, known in zip(documents, titles, strict=True) for text in document.text
             ],
+            "boxes": np.concatenate([no_boxes(0), *(_boxes_of(document) for document in documents)]),
         },
         schema=SCHEMA,
     )

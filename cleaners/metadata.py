@@ -5,19 +5,21 @@ Plain text has only the lines. Values are data of strangers: bounded, folded, an
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
-from cleaners.dating import dates_of
+from cleaners.bylines import bylined, credited
+from cleaners.dating import dates_of, provenance
 from cleaners.evidence import Choice, Evidence, distinct, gather, registered_domain
 from cleaners.given import given_fields, split_tags
-from cleaners.head import Candidate, Candidates, Head, fold
+from cleaners.head import Candidate, Candidates, Head, Source, fold
+from cleaners.headline import LINES_BELOW, headline_of, weights_of
 from cleaners.labels import Label
-from cleaners.names import fold_name, is_secondary, names_in
-from cleaners.outlets import named_source, outlet_of_domain, wire_in_dateline, wire_signing
+from cleaners.names import fold_name, is_full, names_in, pen_name, without_common
+from cleaners.outlets import named_source, outlet_named, outlet_of_domain, wire_in_dateline, wire_signing
 from cleaners.page import Line
 from cleaners.titles import choose_title, fold_title, without_section, without_site
 
@@ -30,17 +32,14 @@ class Metadata:
     """What is known about one article; what is not known is None or empty.
 
     `title_raw` is the title before a site's or section's name was taken off. `published` and `modified` are in UTC; a
-    date without a zone is taken as UTC, and `published_precision` says whether the time of day is known.
-    `published_zone` is the offset from UTC that the source gave. `sources` says for each filled field where it came
-    from.
+    date without a zone is taken as UTC. `sources` says for each filled field where it came from, of dates also how
+    precise they are and in which zone they stood (`cleaners.dating.provenance`).
     """
 
     title: str | None = None
     title_raw: str | None = None
     authors: list[str] = field(default_factory=list)
     published: datetime | None = None
-    published_precision: str | None = None
-    published_zone: timedelta | None = None
     modified: datetime | None = None
     language: str | None = None
     url: str | None = None
@@ -70,6 +69,8 @@ def decide(
     """
     page = gather(head or _EMPTY_HEAD, lines, url, fields=fields or {}, fetched_at=fetched_at, body=body)
     title, title_raw = _title(page)
+    if title is not None:
+        page = replace(page, headline=_place_of(page, title[0]))
     published, modified = dates_of(page)
     choices: dict[str, Choice[Any] | None] = {
         "title": title,
@@ -88,57 +89,84 @@ def decide(
     }
     choices.update(given_fields(page.fields))
     filled = {name: choice for name, choice in choices.items() if choice is not None and choice[0]}
-    moment = published[0] if published and filled["published"][1] == published[1] else None
+    sources: dict[str, str] = {name: source for name, (_, source) in filled.items()}
+    for name, dated in (("published", published), ("modified", modified)):
+        if dated is not None and sources[name] == dated[1]:
+            sources[name] = provenance(dated)
     return Metadata(
         title_raw=title_raw,
-        published_precision=moment.precision if moment else None,
-        published_zone=moment.at.utcoffset() if moment and moment.has_zone else None,
-        sources={name: source for name, (_, source) in filled.items()},
+        sources=sources,
         **{name: value for name, (value, _) in filled.items()},
     )
 
 
 def _title(page: Evidence) -> tuple[Choice[str] | None, str | None]:
-    """Choose the title: from the page's data and headings, else from the first title line; and it as it stood there."""
-    lines = [Candidate(text, "line", "line") for line in page.labelled(Label.TITLE) if fold_title(text := fold(line))]
-    if page.head.headlines or page.head.headings:
-        chosen = choose_title(page.head, lines, site_names=page.site_names)
+    """Choose the title: from the page's data and headings, else from the lines; and it as it stood there."""
+    head = page.head
+    if head.headlines or head.headings:
+        weights = weights_of("page")
+        chosen = choose_title(head, page.lines, site_names=page.site_names, first=page.first, weights=weights)
         if chosen is not None:
-            given = (entry.value for entry in (*page.head.headings, *page.head.headlines))
+            given = (entry.value for entry in (*head.headings, *head.headlines))
             raw = next((value for value in given if chosen.value in value), chosen.value)
             return (chosen.value, chosen.source), raw
-    if not lines:
+    place = headline_of(page.lines, first=page.first, url=page.url)
+    if place is None or not fold_title(shown := fold(page.lines[place].text)):
         return None, None
-    first = lines[0].value
-    others = {fold_title(entry.value) for entry in lines} - {fold_title(first)}
-    return (without_section(without_site(first, site_names=page.site_names, bare_titles=others)), "line"), first
+    others = {fold_title(text) for text in page.labelled(Label.TITLE)} - {fold_title(shown), ""}
+    return (without_section(without_site(shown, site_names=page.site_names, bare_titles=others)), "line"), shown
+
+
+def _place_of(page: Evidence, title: str) -> int | None:
+    """Find the line that shows the title, the last one above the first paragraph if it stands there several times."""
+    folded = fold_title(title)
+    lengths = range(len(folded), len(title) + _TITLE_EXTRA)
+    shown = [
+        place
+        for place, line in enumerate(page.lines[: page.first + LINES_BELOW])
+        if len(line.text) in lengths and folded in fold_title(line.text)
+    ]
+    return shown[-1] if shown else headline_of(page.lines, first=page.first, url=page.url)
+
+
+_TITLE_EXTRA = 60
+"""Characters that may stand beside a title in its line: a section, a site's name."""
 
 
 def _authors(page: Evidence) -> Choice[list[str]] | None:
-    """Collect the authors' names from the first source that gives any: JSON-LD, meta, markup, byline lines."""
-    for source in ("json-ld", "meta", "dom"):
-        given = [_given_name_first(entry) for entry in page.head.authors if entry.source == source]
-        names = distinct(chain.from_iterable(names_in(text, not_names=page.site_names) for text in given))
-        if names:
-            return names, source
-    names = distinct(_names_of_bylines(page))
-    return (names, "line") if names else None
+    """Collect the authors' names from the first source that gives any: JSON-LD, meta, markup, byline lines.
+
+    What only looks like a name is left out: words that the text also writes in small letters. Where no source names a
+    person, a pen name in an author field is taken.
+    """
+    found: Iterable[Choice[list[str]]] = (
+        (names, source) for source, given in _author_sources(page) if (names := without_common(given, page.body))
+    )
+    pen_names: Iterable[Choice[list[str]]] = (
+        ([name], entry.source)
+        for entry in page.head.authors
+        if (name := pen_name(entry.value, not_names=page.site_names))
+    )
+    return next(chain(found, pen_names), None)
 
 
-BYLINE_REACH = 15
-"""Lines after the first byline in which more names are the author's; credits at the foot stand further off."""
+def _author_sources(page: Evidence) -> Iterator[tuple[Source, list[str]]]:
+    """Give the names of each source in the order of trust."""
+    yield "json-ld", _names_given(page, "json-ld")
+    yield "meta", _names_given(page, "meta")
+    yield "dom", _names_given(page, "dom")
+    yield (
+        "line",
+        bylined(page.lines, headline=page.headline, first=page.first, not_names=page.site_names, body=page.body),
+    )
+    for entry in page.head.bylines:
+        yield "dom", [name for name in names_in(entry.value, is_line=True, not_names=page.site_names) if is_full(name)]
+    yield "line", credited(page.lines, page.site_names)
 
 
-def _names_of_bylines(page: Evidence) -> Iterator[str]:
-    """Give the names in the byline lines that stand together; those of editors, translators and the like are spared."""
-    first: int | None = None
-    for position, line in enumerate(page.lines):
-        if line.label is not Label.BYLINE or is_secondary(line.text):
-            continue
-        if first is not None and position - first > BYLINE_REACH:
-            return
-        first = position if first is None else first
-        yield from names_in(line.text, is_line=True, not_names=page.site_names)
+def _names_given(page: Evidence, source: Source) -> list[str]:
+    given = (_given_name_first(entry) for entry in page.head.authors if entry.source == source)
+    return distinct(chain.from_iterable(names_in(text, not_names=page.site_names) for text in given))
 
 
 def _given_name_first(entry: Candidate) -> str:
@@ -172,7 +200,22 @@ def _site_name(page: Evidence) -> Choice[str] | None:
     """Take og:site_name, then the JSON-LD publisher, then what else the page calls its site."""
     rank = {"og:site_name": 0, "publisher": 1, "website": 2}
     ordered = sorted(page.head.site_names, key=lambda entry: rank.get(entry.name, len(rank)))
-    return next(((entry.value, entry.source) for entry in ordered if not entry.value.startswith(("http", "@"))), None)
+    named = ((entry.value, entry.source) for entry in ordered if not entry.value.startswith(("http", "@")))
+    return next(chain(named, _outlet_of_part(page)), None)
+
+
+def _outlet_of_part(page: Evidence) -> Iterator[Choice[str]]:
+    """Give the outlet that the part of a digest names between its headline and its text."""
+    for line in page.lines[:_PART_HEAD_LINES]:
+        name = fold(line.text)
+        if line.label is Label.SOURCE and line.reason == OUTLET_IN_DIGEST and len(name) <= _MAX_SECTION_CHARS:
+            outlet = outlet_named(name)
+            yield (outlet.name if outlet else name), "line"
+
+
+_PART_HEAD_LINES = 6
+OUTLET_IN_DIGEST = "outlet in a digest"
+"""The reason that `cleaners.digest` gives for such a line."""
 
 
 def _section(page: Evidence) -> Choice[str] | None:

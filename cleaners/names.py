@@ -7,6 +7,8 @@ left out; a piece that is not clearly a person is no name, for an empty list is 
 import re
 import tomllib
 import unicodedata
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from functools import cache
 from pathlib import Path
 
@@ -46,12 +48,18 @@ def _joiners() -> re.Pattern[str]:
     return re.compile(rf" (?:{'|'.join(map(re.escape, sorted(_words('joiners'))))}) | & ", re.IGNORECASE)
 
 
+@cache
+def _joined() -> re.Pattern[str]:
+    """Match the joiner that stands before the last name of a list: "A, B, and C"."""
+    return re.compile(rf"^(?:(?:{'|'.join(map(re.escape, sorted(_words('joiners'))))}) |& ?)(?=\w+ )", re.IGNORECASE)
+
+
 _ADDRESS = re.compile(r"\S{1,64}@\S{1,100}|https?://\S{1,300}|www\.\S{1,300}|(?<!\w)@\w{1,40}")
 _BRACKETS = re.compile(r"\([^()]{0,200}\)|\[[^\[\]]{0,200}\]")
 # What follows is no name any more: a date, a time, a count, a mark that separates facts.
 _REST = re.compile(
-    r"\s[|•·–—/»-]\s.*|[|•·].*|,?\s*\b(?:from|updated?|published|posted|last|on|am|at|le|el|il|vom|aktualisiert|"
-    r"veröffentlicht|foto|photo|eingetragen)\b.*|[.,]?\s*(?<!\w)\d.*",
+    r"\s[|•·⋅∙●–—/»-]\s.*|[|•·⋅∙●].*|,?\s*\b(?:from|updated?|published|posted|last|on|am|at|vom|aktualisiert|"
+    r"veröffentlicht|foto|photo|eingetragen)\b.*|\s(?-i:le|el|il)\s+(?-i:[a-z\d]).*|[.,]?\s*(?<!\w)\d.*",
     re.IGNORECASE | re.DOTALL,
 )
 _NARROW = str.maketrans(
@@ -59,6 +67,7 @@ _NARROW = str.maketrans(
     "\N{FULLWIDTH LEFT SQUARE BRACKET}\N{FULLWIDTH RIGHT SQUARE BRACKET}",
     ":/()[]",
 )
+_EMOJI = re.compile("[\U0001f000-\U0001fbff\u2600-\u27bf\ufe0f][\u200d\ufe0f]*")
 _PIECES = re.compile(r"\s*[,;、，；|]\s*|\s+[/•·|]\s+|\s*\n\s*")
 
 
@@ -76,23 +85,64 @@ def names_in(text: str, *, is_line: bool = False, not_names: frozenset[str] = fr
     >>> names_in("Editorial Staff")
     []
     """
-    folded = " ".join(unicodedata.normalize("NFC", text[:MAX_BYLINE_CHARS]).translate(_NARROW).split())
+    plain = text[:MAX_BYLINE_CHARS]
+    if not plain.isascii():
+        plain = _EMOJI.sub(" ", unicodedata.normalize("NFC", plain).translate(_NARROW))
+    folded = " ".join(plain.split())
+    folded = _unglued(folded) if is_line else folded
     if folded[:1] in ("(", "[", "【") and folded[-1:] in (")", "]", "】"):
         folded = folded[1:-1]
     bare, opened = _without_opener(_BRACKETS.sub(" ", _ADDRESS.sub(" ", folded)).strip())
     pieces = _pieces(bare)
     found = [as_name(piece, not_names=not_names, may_be_lower=not is_line) for piece in pieces]
-    has_full_name = any(name and _is_full(name) for name in found)
+    has_full_name = any(name and is_full(name) for name in found)
     # A single word counts as a name where it comes first and alone; beside a full name it is a place or a label.
     may_be_single = not has_full_name and found[:1] not in ([], [None]) and (opened or not is_line)
     may_be_single = may_be_single and not (is_line and bare.isupper())
-    names = {name.casefold(): name for name in reversed(found) if name and (_is_full(name) or may_be_single)}
+    names = {name.casefold(): name for name in reversed(found) if name and (is_full(name) or may_be_single)}
     return list(reversed(names.values()))[:MAX_NAMES]
 
 
-def _is_full(name: str) -> bool:
+def is_full(name: str) -> bool:
     """Tell whether a name has a given and a family name; scripts without capitals write both as one word."""
     return " " in name or not (name.isascii() or any(map(str.isupper, name)))
+
+
+@cache
+def _glued_words() -> re.Pattern[str]:
+    """Match where a role, a month or a word of dates is glued to a name, as dumps have them: "Ole TammEditor"."""
+    months = {name.capitalize() for name in month_numbers() if name.isascii() and len(name) > _MIN_SHOUTED}
+    words = {
+        word.capitalize()
+        for word in _words("roles") | {"updated", "published", "last", "news"} | section_words()
+        if len(word) > _MIN_SHOUTED
+    }
+    return re.compile(rf"(?<=[^\W\d_A-Z])(?={'|'.join(map(re.escape, sorted(months | words)))})")
+
+
+def _unglued(text: str) -> str:
+    return _glued_words().sub(" ", text)
+
+
+_ALONE = re.compile(r"\W*(?:\(s\))?\W*")
+
+
+def opens_byline(line: str, *, alone: bool = False) -> bool:
+    """Tell whether a line opens as bylines do; with `alone`, whether it says nothing else.
+
+    >>> opens_byline("By Jana Beck"), opens_byline("Written by:", alone=True), opens_byline("By Jana Beck", alone=True)
+    (True, True, False)
+    """
+    narrow = line if line.isascii() else line.translate(_NARROW)
+    match = _openers().match(narrow.lstrip() + " ")
+    if match is None or (match[0][-1:].isalpha() and not _glued(line.lstrip(), match.end())):
+        return False
+    return not alone or _ALONE.fullmatch(line.strip(), min(match.end(), len(line.strip()))) is not None
+
+
+def says_role(line: str) -> bool:
+    """Tell whether a line gives what somebody is, such as "Senior Reporter"."""
+    return any(word.casefold().strip(".,;:()") in _words("roles") for word in line.split())
 
 
 def is_secondary(line: str) -> bool:
@@ -101,7 +151,8 @@ def is_secondary(line: str) -> bool:
     >>> is_secondary("Edited by Jana Beck"), is_secondary("By Jana Beck")
     (True, False)
     """
-    return _secondary().match(line.translate(_NARROW).strip(" ([【")) is not None
+    narrow = line if line.isascii() else line.translate(_NARROW)
+    return _secondary().match(narrow.strip(" ([【")) is not None
 
 
 @cache
@@ -129,7 +180,8 @@ def _glued(text: str, end: int) -> bool:
 def _pieces(text: str) -> list[str]:
     """Split a byline into what may be one name each; letters of degree after a comma are no piece of their own."""
     pieces: list[str] = []
-    for piece in _PIECES.split(text):
+    for listed in _PIECES.split(text):
+        piece = _joined().sub("", listed)
         halves = _joiners().split(piece)
         full = [half for half in halves if len(half.split()) > 1 or not half.isascii()]
         pieces.extend(halves if len(full) == len(halves) or " & " in piece else [piece])
@@ -167,11 +219,30 @@ def as_name(piece: str, *, not_names: frozenset[str] = frozenset(), may_be_lower
         words = words[1:]
     while len(words) > 1 and _is_degree(words[-1]) and words[-1].casefold() in _words_of("honorifics", "after"):
         words = words[:-1]
+    role = next((place for place, word in enumerate(words) if place > 1 and says_role(word)), len(words))
+    words = words[:role]
+    while len(words) > 2 and words[-1].casefold() in section_words():  # noqa: PLR2004 - a name and the desk behind it
+        words = words[:-1]
     name = " ".join(words)
     is_site = fold_name(name) in not_names and not 2 <= len(words) <= _MAX_OWN_SITE_WORDS  # noqa: PLR2004
     if not is_name(name, may_be_lower=may_be_lower) or is_site or outlet_named(name) is not None:
         return None
     return " ".join(_usual_case(word, first=index == 0) for index, word in enumerate(words))
+
+
+_PEN_NAME = re.compile(r"[a-zA-Z][\w.-]{2,29}")
+
+
+def pen_name(text: str, *, not_names: frozenset[str] = frozenset()) -> str | None:
+    """Read an author field that holds one word in small letters or with digits: a blogger's name for himself.
+
+    >>> pen_name("jkbeck82"), pen_name("admin"), pen_name("Jana Beck")
+    ('jkbeck82', None, None)
+    """
+    word = text.strip()
+    is_known = fold_name(word) in not_names or word.casefold().strip("_") in _words("not_names")
+    is_role = any(part in _words("not_names") for part in re.split(r"[\W_\d]+", word.casefold()))
+    return word if _PEN_NAME.fullmatch(word) and not is_known and not is_role and outlet_named(word) is None else None
 
 
 @cache
@@ -211,6 +282,38 @@ _GLUED = re.compile(r"[A-Z]{4,}[a-z]{3}|[a-z]{2}[A-Z]{3}")
 """A word run together of two, "MAINTENANCEannette", as page furniture is in a text dump."""
 
 
+@cache
+def section_words() -> frozenset[str]:
+    """The words of which names of sections are made."""
+    text = (Path(__file__).parent / "lexicon" / "sections.toml").read_text(encoding="utf-8")
+    return frozenset(word for words in tomllib.loads(text)["section"].values() for word in words)
+
+
+def without_common(names: Iterable[str], text: str, *, most: int = 1) -> list[str]:
+    """Leave out what looks like a name but is made of common words: those that a text also writes in small letters.
+
+    A name may have `most` such words, for there are Bakers and Winters, but must have one other.
+
+    >>> without_common(["Window Sensors", "Mira Holt"], "New sensors tell when a window is open, says Mira Holt.")
+    ['Mira Holt']
+    """
+    kept = list(names)
+    if not kept:
+        return kept
+    common = {word.strip(_AROUND_WORDS) for word in text[:_COMMON_CHARS].split() if word.islower()}
+    return [name for name in kept if not _is_common(name, common, most)]
+
+
+_AROUND_WORDS = ".,;:!?'\"()“”‘’»«"
+_COMMON_CHARS = 8_000
+
+
+def _is_common(name: str, common: AbstractSet[str], most: int) -> bool:
+    long = [word for word in name.casefold().split() if len(word) >= _MIN_SHOUTED]
+    shared = sum(word in common for word in long)
+    return shared > most or 0 < len(long) == shared
+
+
 def _fits_name(word: str) -> bool:
     letters = unicodedata.normalize("NFC", word)
     stripped = "".join(char for char in letters if not unicodedata.combining(char))
@@ -246,7 +349,8 @@ def fold_name(text: str) -> str:
     >>> fold_name("El País.com") == fold_name("elpaiscom")
     True
     """
-    plain = unicodedata.normalize("NFKD", text[:MAX_BYLINE_CHARS]).casefold()
+    plain = text[:MAX_BYLINE_CHARS]
+    plain = (plain if plain.isascii() else unicodedata.normalize("NFKD", plain)).casefold()
     return _NOT_FOLDED.sub("", plain)
 
 

@@ -140,7 +140,7 @@ def _article(parsed: Parsed, source: DocumentLines, lines: list[Line]) -> Articl
     """One page's Article; of a digest with its parts, whose headlines and summaries are labelled anew."""
     spans = find_parts(lines)
     parts: list[Article] = []
-    of_part = replace(parsed, page=replace(parsed.page, fields=_fields_of_part(parsed.page)))
+    of_part = replace(parsed, source=None, page=replace(parsed.page, fields=_fields_of_part(parsed.page)))
     if spans:
         lines[: spans[0][0]] = introduction(lines[: spans[0][0]])
     for start, end in spans:
@@ -162,7 +162,7 @@ def _fields_of_part(page: Page) -> dict[str, Any]:
 def _filled(parsed: Parsed, head: Head | None, lines: list[Line], composed: Composed, *, parts: int) -> Article:
     """Put an Article together: body, metadata, verdict and counts."""
     page = parsed.page
-    verdict = judge(lines, composed.word_count, parts=parts)
+    verdict = judge(lines, composed.word_count, parts=parts, source=parsed.source)
     data = decide(head, lines, url=page.url, fields=page.fields, fetched_at=page.fetched_at, body=composed.body)
     chars = composed.kept_chars + composed.removed_chars
     return Article(

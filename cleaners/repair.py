@@ -64,6 +64,7 @@ def repair_lines(lines: Sequence[str], *, is_html: bool) -> tuple[list[str], tup
 
 
 _BREAK: Final = re.compile(r"\r+\n?|[\v\f\u2028\u2029]")
+_RARE_BREAKS: Final = "\r\v\f\N{LINE SEPARATOR}\N{PARAGRAPH SEPARATOR}"
 
 
 def unify_breaks(text: str) -> str:
@@ -74,7 +75,8 @@ def unify_breaks(text: str) -> str:
     >>> unify_breaks("one\r\ntwo\rthree\N{LINE SEPARATOR}four")
     'one\ntwo\nthree\nfour'
     """
-    return _BREAK.sub(_unified_break, text)
+    unified = text.replace("\r\n", "\n")
+    return _BREAK.sub(_unified_break, unified) if any(sign in unified for sign in _RARE_BREAKS) else unified
 
 
 def _unified_break(match: re.Match[str]) -> str:
@@ -193,7 +195,7 @@ _TELLTALES: Final = re.compile(
 def _is_suspicious(line: str) -> bool:
     """Tell cheaply whether a line can need repair; nearly all lines end here."""
     if line.isascii():
-        return _TELLTALES_ASCII.search(line) is not None
+        return ("&" in line or not line.isprintable()) and _TELLTALES_ASCII.search(line) is not None
     return _TELLTALES.search(line) is not None
 
 

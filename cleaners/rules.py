@@ -267,6 +267,12 @@ PLACE_RULES: tuple[Rule, ...] = (
     Rule("below the article", Label.NAV, pl.lit(True), UNSURE),
 )
 
+CERTAIN_RULES = frozenset(
+    {"front matter", "caption said twice", "dated caption above its credit", "caption after a player"}
+    | {"error message", "glued menu", "glued teaser", "source credit", "title cut short"}
+)
+"""Rules that the network does not overrule: they see what it does not, or what it met too seldom to learn."""
+
 RULES: tuple[Rule, ...] = ZONE_RULES + LINE_RULES + CLAIM_RULES + SUSPECT_RULES + PLACE_RULES
 
 

@@ -6,7 +6,7 @@ text in one giant line is cut into its sentences. Each leaves alone what it is n
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from itertools import pairwise
 
 from bs4 import BeautifulSoup
@@ -23,20 +23,22 @@ def text_lines(text: str) -> tuple[DocumentLines, tuple[str, ...]]:
     (['The bridge is open.', 'The ferry stops.'], [1, 3], ('markup',))
     """
     mended: list[str] = []
-    numbered = list(enumerate(text.split("\n"), 1))
+    split = text.split("\n")
+    numbers: Sequence[int] = range(1, len(split) + 1)
     if "<" in text and _TAG.search(text):
-        numbered = [(number, piece) for number, line in numbered for piece in without_tags(line)]
+        parted = [(number, piece) for number, line in enumerate(split, 1) for piece in without_tags(line)]
+        numbers, split = [number for number, _ in parted], [piece for _, piece in parted]
         mended.append("markup")
-    rows = list(_rows(numbered))
-    width = wrap_width(rows)
+    lines = _with_text(numbers, split)
+    width = wrap_width(lines)
     if width:
-        rows = list(rejoined(rows, width))
+        lines = rejoined(lines, width)
         mended.append("wrapping")
-    chars = sum(len(row.text) for row in rows)
-    rows = [piece for row in _parted(rows, width) for piece in (pieces(row) if is_giant(row, chars) else (row,))]
-    return DocumentLines.plain(
-        [row.number for row in rows], [row.text for row in rows], [row.gap for row in rows]
-    ), tuple(mended)
+    lines.gap = _gaps(lines, width)
+    longest = max(lines.text, key=len, default="")
+    if is_giant(longest, sum(map(len, lines.text))):
+        lines = _with_pieces(lines, lines.text.index(longest))
+    return lines, tuple(mended)
 
 
 BLOCKS_SHARE = 0.3
@@ -44,25 +46,37 @@ BLOCKS_SHARE = 0.3
 them belong together (verse, addresses, table rows); elsewhere each line is a paragraph of its own."""
 
 
-def _rows(numbered: list[tuple[int, str]]) -> Iterator[Row]:
+def _with_text(numbers: Sequence[int], split: list[str]) -> DocumentLines:
     """The lines that hold text; a blank line between two of them is a paragraph's gap."""
-    gap = Gap.PARAGRAPH
-    for number, line in numbered:
-        stripped = line.strip()
-        if stripped:
-            yield Row(number, stripped, gap)
-            gap = Gap.LINE
-        else:
-            gap = Gap.PARAGRAPH
+    stripped = [line.strip() for line in split]
+    line_gap, paragraph_gap = Gap.LINE, Gap.PARAGRAPH
+    return DocumentLines.plain(
+        [number for number, line in zip(numbers, stripped, strict=True) if line],
+        [line for line in stripped if line],
+        [line_gap if above else paragraph_gap for above, line in pairwise(["", *stripped]) if line],
+    )
 
 
-def _parted(rows: list[Row], width: int) -> Iterator[Row]:
-    """The same lines, each a paragraph of its own where blank lines part none or where it was joined of several."""
-    blanks = sum(row.gap is Gap.PARAGRAPH for row in rows)
-    has_blocks = blanks >= max(2, BLOCKS_SHARE * len(rows))
-    for above, row in pairwise([*rows[:1], *rows]):
-        is_joined = 0 < width < max(len(above.text), len(row.text))
-        yield row if has_blocks and not is_joined else row._replace(gap=Gap.PARAGRAPH)
+def _gaps(lines: DocumentLines, width: int) -> list[int]:
+    """What parts the lines: each is a paragraph of its own where blank lines part none, or where it was joined."""
+    if lines.gap.count(Gap.PARAGRAPH) < max(2, BLOCKS_SHARE * len(lines)):
+        return [Gap.PARAGRAPH] * len(lines)
+    if not width:
+        return lines.gap
+    are_joined = [len(text) > width for text in lines.text]
+    beside = zip([False, *are_joined], are_joined, lines.gap, strict=False)
+    return [Gap.PARAGRAPH if is_joined or above else gap for above, is_joined, gap in beside]
+
+
+def _with_pieces(lines: DocumentLines, place: int) -> DocumentLines:
+    """The same lines with the giant one at a place cut into pieces."""
+    giant = Row(lines.number[place], lines.text[place], Gap(lines.gap[place]))
+    number, text, gap = (list(column) for column in zip(*pieces(giant), strict=True))
+    return DocumentLines.plain(
+        [*lines.number[:place], *number, *lines.number[place + 1 :]],
+        [*lines.text[:place], *text, *lines.text[place + 1 :]],
+        [*lines.gap[:place], *gap, *lines.gap[place + 1 :]],
+    )
 
 
 _TAG = re.compile(
@@ -145,16 +159,17 @@ _ITEM = re.compile(r"(?:[-–—*•·▪◦‣○●+>|]|\(?\d{1,3}[.)]|\(?[a-z
 _COLUMNS = re.compile(r"\S(?:\t| {3,}|\s\|\s)\S")
 
 
-def wrap_width(rows: list[Row]) -> int:
+def wrap_width(lines: DocumentLines) -> int:
     """Find the column at which a text was hard-wrapped, 0 where it was not.
 
     A wrapped line is one that could not have held the first word of the next line as well; that is true of each line of
     a wrapped paragraph save its last, and of hardly any line of verse, of a list or of a table.
     """
-    width = max((len(row.text) for row in rows), default=0)
+    width = max(map(len, lines.text), default=0)
     if not NARROWEST_WRAP <= width <= WIDEST_WRAP:
         return 0
-    pairs = [(above.text, below.text) for above, below in pairwise(rows) if below.gap is Gap.LINE]
+    beside = zip(lines.text, lines.text[1:], lines.gap[1:], strict=False)
+    pairs = [(above, below) for above, below, gap in beside if gap == Gap.LINE]
     wrapped = sum(_is_wrapped(above, below, width) for above, below in pairs)
     return width if wrapped >= max(WRAPPED_PAIRS, WRAPPED_SHARE * len(pairs)) else 0
 
@@ -174,18 +189,21 @@ def _is_wrapped(above: str, below: str, width: int) -> bool:
 _PARTED_WORD = re.compile(r"\w-$")
 
 
-def rejoined(rows: list[Row], width: int) -> Iterator[Row]:
+def rejoined(lines: DocumentLines, width: int) -> DocumentLines:
     """Join hard-wrapped lines into paragraphs; verse, lists and tables stay as they are.
 
     A word that was parted at a hyphen keeps the hyphen, since nothing tells "well-known" from "know-ledge".
     """
-    joined: list[str] = []
-    first = rows[0]
-    for above, row in pairwise([rows[0], *rows]):
-        if joined and row.gap is Gap.LINE and _is_wrapped(above.text, row.text, width):
-            joined.append(row.text if _PARTED_WORD.search(above.text) else f" {row.text}")
+    starts: list[int] = []
+    paragraphs: list[list[str]] = []
+    for place, (above, text) in enumerate(pairwise(["", *lines.text])):
+        if place and lines.gap[place] == Gap.LINE and _is_wrapped(above, text, width):
+            paragraphs[-1].append(text if _PARTED_WORD.search(above) else f" {text}")
         else:
-            if joined:
-                yield first._replace(text="".join(joined))
-            first, joined = row, [row.text]
-    yield first._replace(text="".join(joined))
+            starts.append(place)
+            paragraphs.append([text])
+    return DocumentLines.plain(
+        [lines.number[place] for place in starts],
+        ["".join(paragraph) for paragraph in paragraphs],
+        [lines.gap[place] for place in starts],
+    )

@@ -4,26 +4,21 @@ A site's name is taken off only when it is known to be one: from the page's own 
 headline stands elsewhere on the page without it. Dashes, colons and bars inside a headline stay.
 """
 
+import math
 import re
-import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from functools import cache
-from pathlib import Path
 
-from cleaners.head import Candidate, Head
-from cleaners.names import fold_name
+from cleaners.head import Candidate, Head, fold
+from cleaners.headline import LINES_BELOW, binned, score
+from cleaners.labels import Label
+from cleaners.names import fold_name, section_words
+from cleaners.page import Line
 
 _BREAK = re.compile(r"\s+(?:[|·•»«–—-]|::|//|>|<|/)\s+|\s*[|｜–—]\s+|:\s+|\s-\s?")
 _BAR = re.compile(r"\s*[|｜]\s*")
 MAX_PIECES_OFF = 3
 """Pieces taken off one title: "Headline - Section - City - Site" is the longest chain seen."""
-
-
-@cache
-def _section_words() -> frozenset[str]:
-    text = (Path(__file__).parent / "lexicon" / "sections.toml").read_text(encoding="utf-8")
-    return frozenset(word for words in tomllib.loads(text)["section"].values() for word in words)
 
 
 def fold_title(text: str) -> str:
@@ -76,71 +71,95 @@ def without_section(title: str) -> str:
     """
     *pieces, last = _BAR.split(title)
     words = last.casefold().split()
-    if pieces and pieces[0] and words and all(word in _section_words() for word in words):
+    if pieces and pieces[0] and words and all(word in section_words() for word in words):
         return _BAR.sub(" | ", title[: title.rindex(last)]).strip(" |｜")
     return title
 
 
-def choose_title(head: Head, lines: Sequence[Candidate], *, site_names: AbstractSet[str]) -> Candidate | None:
-    """Choose the headline of an HTML page.
+def choose_title(
+    head: Head, lines: Sequence[Line], *, site_names: AbstractSet[str], first: int, weights: Mapping[str, float]
+) -> Candidate | None:
+    """Choose the headline of an HTML page among its headings, its title lines and what its data call the page.
 
-    A visible headline that the page's data confirm wins, for it is what a reader sees: the title lines in `lines`
-    first, then the headings. Otherwise the data themselves: JSON-LD, og:title, a lone heading, `<title>`.
+    `first` is the place of the first paragraph. A linear model weighs where a text stands, how many places agree on it
+    and how it looks; `python -m bench.headlines` learns the weights.
     """
-    shown = [entry for entry in (*lines, *head.headings) if fold_title(entry.value) not in site_names]
-    named = [entry for entry in head.headlines if fold_title(entry.value) not in site_names]
-    surest = {fold_title(entry.value) for entry in lines}
-    bare = {fold_title(entry.value) for entry in (*shown, *named)} - {""}
-
-    def cleaned(entry: Candidate) -> Candidate:
-        value = without_site(entry.value, site_names=site_names, bare_titles=surest)
-        if value == entry.value:
-            value = without_site(value, site_names=site_names, bare_titles=bare)
-        return Candidate(value, entry.source, entry.name)
-
-    shown, named = [cleaned(entry) for entry in shown], [cleaned(entry) for entry in named]
-    confirmed = _confirmed(shown, named)
-    if confirmed is not None:
-        return confirmed
-    by_name = {entry.name: entry for entry in reversed(named)}
-    ordered: Iterable[Candidate | None] = (
-        *(by_name.get(name) for name in ("headline", "itemprop:headline", "og:title")),
-        next((entry for entry in shown if entry.name == "h1"), None),
-        *(by_name.get(name) for name in ("title", "name")),
-        *named,
-        *shown,
-    )
-    return next((entry for entry in ordered if entry is not None and fold_title(entry.value)), None)
+    described = describe_titles(head, lines, site_names=site_names, first=first)
+    possible = [key for key in described if key not in site_names]
+    best = max(possible, key=lambda key: score(described[key][1], weights), default=None)
+    return described[best][0] if best is not None else None
 
 
-def _confirmed(shown: Sequence[Candidate], named: Sequence[Candidate]) -> Candidate | None:
-    """Find the visible headline that the page's data repeat, or mean in other words.
-
-    Where it has a kicker before it that the data leave out, the data's title is right, unless a colon ties them.
-    """
-    keys = {fold_title(entry.value): entry for entry in reversed(named)}
-    for headline in shown:
-        if fold_title(headline.value) in keys:
-            return headline
-    for headline in shown:
-        folded = fold_title(headline.value)
-        for key, entry in keys.items():
-            is_kicked = len(key) >= MIN_KICKED_CHARS and folded.endswith(key) and entry.name != "title"
-            if is_kicked and ":" not in headline.value[: -len(entry.value)][-2:]:
-                return entry
-    likest = max(shown, key=lambda entry: _likeness_to_any(entry, named), default=None)
-    return likest if likest is not None and _likeness_to_any(likest, named) >= MIN_LIKENESS else None
+Described = dict[str, tuple[Candidate, dict[str, float]]]
+"""By folded title: where it was found first, and the facts about it."""
 
 
-def _likeness_to_any(headline: Candidate, named: Sequence[Candidate]) -> float:
-    return max((_likeness(headline.value, entry.value) for entry in named), default=0.0)
+def describe_titles(head: Head, lines: Sequence[Line], *, site_names: AbstractSet[str], first: int) -> Described:
+    """Describe each text that may be the headline; each as it stands, and without the pieces known to be the site's."""
+    opening = lines[: first + LINES_BELOW]
+    titled = [line.text for line in lines if line.label is Label.TITLE][:MAX_TITLE_LINES]
+    given = [
+        *(
+            (Candidate(fold(text), "line", "line"), "line later" if place else "line")
+            for place, text in enumerate(titled)
+        ),
+        *((entry, "h1 later" if place else "h1") for place, entry in enumerate(head.headings)),
+        *((entry, entry.name) for entry in head.headlines),
+    ]
+    bare = {fold_title(entry.value) for entry, _ in given}
+    described: Described = {}
+    for entry, name in given:
+        whole = without_site(entry.value, site_names=site_names)
+        cut = without_site(whole, site_names=site_names, bare_titles=bare)
+        for value, found_as in ((whole, name), (cut, f"{name} cut")):
+            key = fold_title(value)
+            if key and (found_as == name or key != fold_title(whole)):
+                facts = described.setdefault(key, (Candidate(value, entry.source, entry.name), {}))[1]
+                facts[f"from {found_as}"] = 1.0
+    lengths = range(min(map(len, described), default=0), max((len(entry.value) for entry, _ in given), default=0) + 1)
+    shown = {fold_title(line.text): place - first for place, line in enumerate(opening) if len(line.text) in lengths}
+    for key, (entry, facts) in described.items():
+        facts.update(_of_sources(facts, is_lone="from h1" in facts and len(head.headings) == 1))
+        facts.update(_of_others(key, entry.value, described))
+        facts.update(binned("words", len(entry.value.split()), (2, 3, 4, 6, 12, 20)))
+        facts.update(binned("distance", shown[key], (-40, -15, -8, -4, -1, 0)) if key in shown else {})
+        facts["shown"] = float(key in shown)
+        facts["site"] = float(key in site_names)
+        facts["bar"] = float(" | " in entry.value or " - " in entry.value)
+        facts["all capitals"] = float(entry.value.isupper())
+    return described
 
 
-MIN_KICKED_CHARS = 15
-MIN_LIKENESS = 0.3
-"""Share of common words from which on a heading and a title in the data name the same article; a tagline has none."""
+MAX_TITLE_LINES = 20
+
+
+def _of_sources(facts: Mapping[str, float], *, is_lone: bool) -> dict[str, float]:
+    """How many places give a title, and whether a lone heading is borne out by the page's data."""
+    return {
+        "sources": math.log(len(facts)),
+        "lone h1": float(is_lone),
+        "h1 confirmed": float(is_lone and not _DATA.isdisjoint(facts)),
+    }
+
+
+_DATA = frozenset({"from og:title", "from og:title cut", "from headline", "from title", "from title cut"})
+_MIN_PART_CHARS = 9
+
+
+def _of_others(key: str, value: str, described: Described) -> dict[str, float]:
+    """How a title stands to the page's other titles: a part of them, longer than they, or in other words."""
+    others = [other for other in described if other != key]
+    parts = [other for other in others if len(other) >= _MIN_PART_CHARS]
+    return {
+        "starts other": float(any(other.startswith(key) for other in others)),
+        "ends other": float(any(other.endswith(key) for other in others)),
+        "starts with other": float(any(key.startswith(other) for other in parts)),
+        "ends with other": float(any(key.endswith(other) for other in parts)),
+        "like": max((_likeness(value, described[other][0].value) for other in others), default=0.0),
+    }
 
 
 def _likeness(one: str, other: str) -> float:
+    """The share of common words."""
     words, others = ({fold_title(word) for word in text.split()} - {""} for text in (one, other))
     return len(words & others) / max(1, min(len(words), len(others)))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cleaners import __version__
+from cleaners.network import model_version
 from flows.engine import Engine, make_runner
 from flows.options import CleanOptions
 from flows.progress import progress
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 KEYWORD_ONLY = inspect.Parameter.KEYWORD_ONLY
 ALL_WELL, REJECTED = 0, 1
 """Exit statuses of a run that came to its end; `flows.command` has those of the others."""
-MODEL_VERSION = "rules"
-"""What gives the labels."""
+MODEL_VERSION = model_version()
+"""What gives the labels: the networks that came with this release."""
 
 
 def clean_sources(options: CleanOptions, *, engine: Engine, run_id: str) -> tuple[RunSummary, Path]:

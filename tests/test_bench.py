@@ -1,14 +1,31 @@
 """The yardsticks: what they count, what they call harm, and that floors only rise."""
 
-import json
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
+import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench import corpora, gate, metrics, seeds, systems, tables
-from bench.corpora import SeedLine
+from bench import (
+    corpora,
+    gate,
+    line_labels,
+    metrics,
+    overlap,
+    page_types,
+    reports,
+    scoring,
+    seeds,
+    styles,
+    systems,
+    tables,
+    weights,
+)
+from bench.corpora import GoldPage, LabelledPage, SeedLine
 from bench.seeds import CleanedSeed, Part
 
 PAGE = """<html><head><title>x</title><script>var a = 1;</script></head><body><nav><ul><li>Home<li>Sport</ul></nav>
@@ -32,7 +49,7 @@ def test_words_are_folded_and_unspaced_scripts_count_by_characters(text: str, wo
 
 
 def test_overlap_counts_a_repeated_word_as_often_as_the_gold_has_it() -> None:
-    found = metrics.overlap(["a", "a", "a", "b"], ["a", "b", "b"])
+    found = overlap.overlap(["a", "a", "a", "b"], ["a", "b", "b"])
     assert (found.precision, found.recall) == (2 / 4, 2 / 3)
 
 
@@ -41,12 +58,12 @@ def test_overlap_counts_a_repeated_word_as_often_as_the_gold_has_it() -> None:
     [([], [], 1.0), (["a"], [], 0.0), ([], ["a"], 0.0), (["a"], ["b"], 0.0), (["a"], ["a"], 1.0)],
 )
 def test_overlap_of_empty_bags(found: list[str], gold: list[str], f1: float) -> None:
-    assert metrics.overlap(found, gold).f1 == f1
+    assert overlap.overlap(found, gold).f1 == f1
 
 
 @given(st.lists(st.sampled_from("abc")), st.lists(st.sampled_from("abc")))
 def test_f1_is_symmetric_and_between_the_two(found: list[str], gold: list[str]) -> None:
-    there, back = metrics.overlap(found, gold), metrics.overlap(gold, found)
+    there, back = overlap.overlap(found, gold), overlap.overlap(gold, found)
     assert there.f1 == pytest.approx(back.f1)
     low, high = sorted((there.precision, there.recall))
     assert low - 1e-9 <= there.f1 <= high + 1e-9
@@ -103,7 +120,18 @@ def test_a_peer_that_raises_gave_nothing() -> None:
     def explode(html: bytes) -> str:
         raise ValueError(html)
 
-    assert systems.attempt(explode, b"x") == ""
+    assert styles.attempt(explode, b"x") == ""
+
+
+def test_a_peer_that_hangs_gave_nothing_and_the_next_one_has_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    def count_for_ever(html: str) -> str:
+        while html:
+            pass
+        return html
+
+    monkeypatch.setattr(styles, "MOST_SECONDS", 0.2)
+    assert styles.attempt(count_for_ever, "x") == ""
+    assert styles.attempt(str.upper, "x") == "X"
 
 
 def test_a_sample_is_the_same_each_time_and_in_order(data: Path) -> None:
@@ -142,36 +170,182 @@ def test_columns_are_as_wide_as_their_widest_cell() -> None:
     ]
 
 
+FLOOR = gate.Floor("wcxb-dev", "aa", {"F1, dump": 0.9, "F1, html": 0.95})
+
+
 @pytest.mark.parametrize(
     ("measured", "raised"),
     [
-        ({"dump": 0.9149, "html": 0.95}, {"dump": 0.914, "html": 0.95}),
-        ({"dump": 0.85, "html": 0.99}, {"dump": 0.9, "html": 0.99}),
+        ({"F1, dump": 0.9149, "F1, html": 0.95}, {"F1, dump": 0.914, "F1, html": 0.95}),
+        ({"F1, dump": 0.85, "F1, html": 0.99}, {"F1, dump": 0.9, "F1, html": 0.99}),
+        ({"F1, soup": 0.7777}, {"F1, dump": 0.9, "F1, html": 0.95, "F1, soup": 0.777}),
     ],
+    ids=["up and cut off", "never down", "a new one is pinned"],
 )
 def test_raising_floors_never_lowers_one(measured: dict[str, float], raised: dict[str, float]) -> None:
-    floor = gate.Floor(corpus="wcxb-dev", gold_sha256="aa", pages=2, f1={"dump": 0.9, "html": 0.95})
-    assert gate.raised(floor, measured).f1 == raised
+    assert gate.raised(FLOOR, measured).least == raised
 
 
 def test_floors_survive_writing_and_reading(tmp_path: Path) -> None:
     path = tmp_path / "floors.json"
-    floors = [gate.Floor(corpus="wcxb-dev", gold_sha256="aa", pages=2, f1={"dump": 0.9, "html": 0.95})]
-    gate.write_floors(floors, path=path)
-    assert gate.read_floors(path=path) == floors
-    assert json.loads(path.read_text(encoding="utf-8")) == {
-        "wcxb-dev": {"gold_sha256": "aa", "pages": 2, "f1": {"dump": 0.9, "html": 0.95}}
+    gate.write_floors([FLOOR], path=path)
+    assert gate.read_floors(path=path) == {"wcxb-dev": FLOOR}
+
+
+def test_a_floor_below_or_of_another_corpus_or_without_a_figure_fails() -> None:
+    def passed(reached: dict[str, float], *, gold_sha256: str = "aa") -> list[bool]:
+        return [check.passed for check in gate.check_floor(FLOOR, reached, gold_sha256=gold_sha256)]
+
+    assert passed({"F1, dump": 0.9, "F1, html": 0.9499}) == [True, False]
+    assert passed({"F1, dump": 1, "F1, html": 1}, gold_sha256="bb") == [False]
+    assert passed({"F1, dump": 1}) == [True, False]
+    assert passed({"F1, dump": 1, "F1, html": 1, "F1, soup": 1}) == [True, True, False]
+
+
+def test_every_pinned_floor_is_measured_and_of_a_known_gold_file() -> None:
+    floors, measured = gate.read_floors(), gate.measures()
+    assert floors.keys() == measured.keys()
+    assert all(least > 0 for floor in floors.values() for least in floor.least.values())
+
+
+def subsequence_length(one: Sequence[str], other: Sequence[str]) -> int:
+    """Find the length of the longest common subsequence the slow way."""
+    rows = [[0] * (len(other) + 1) for _ in range(len(one) + 1)]
+    for i, left in enumerate(one):
+        for j, right in enumerate(other):
+            rows[i + 1][j + 1] = rows[i][j] + 1 if left == right else max(rows[i][j + 1], rows[i + 1][j])
+    return rows[-1][-1]
+
+
+@given(st.text("abcd", min_size=1, max_size=12), st.text("abcde", max_size=12))
+def test_common_words_are_a_longest_common_subsequence(line: str, other: str) -> None:
+    masks = overlap.masks_of(line)
+    covered = overlap.common([masks[word] for word in other if word in masks], len(line))
+    found = [word for place, word in enumerate(line) if covered >> place & 1]
+    rest = iter(other)
+    assert all(word in rest for word in found)
+    assert len(found) == subsequence_length(line, other)
+
+
+@pytest.mark.parametrize(
+    ("found", "gold", "precision", "recall"),
+    [
+        (["a b c"], ["a b c"], 1.0, 1.0),
+        (["c b a"], ["a b c"], 1 / 3, 1 / 3),
+        (["d e", "a b c"], ["a b c", "d e"], 1.0, 1.0),
+        (["a x", "b c"], ["a b c"], 3 / 4, 1.0),
+        (["a"], ["a a", "a"], 1.0, 1 / 3),
+        (["a", ""], [], 0.0, 0.0),
+        ([], [], 1.0, 1.0),
+    ],
+    ids=["same", "order within a line", "order of lines", "united over lines", "counted once", "no gold", "both empty"],
+)
+def test_rouge_lsum(found: list[str], gold: list[str], precision: float, recall: float) -> None:
+    reached = overlap.rouge_lsum([line.split() for line in found], [line.split() for line in gold])
+    assert [reached.precision, reached.recall] == pytest.approx([precision, recall])
+
+
+def page(identity: str, url: str | None = None, *, body: str | None = None) -> GoldPage:
+    return GoldPage("some-dev", identity, url, "article", None, body, None, None, None, (), (), Path("no.html.gz"))
+
+
+def test_a_page_is_judged_by_weights_that_never_saw_its_domain() -> None:
+    same = [page("1", "https://www.example.org/a"), page("2", "http://news.example.org/b")]
+    other = [page(str(number)) for number in range(40)]
+    groups = weights.by_fold([*same, *other], Path("folds"))
+    assert {folder.name for folder in groups if folder} == {f"fold{fold}" for fold in range(corpora.FOLDS)}
+    assert sum(any(known in group for known in same) for group in groups.values()) == 1
+    assert sorted(known.id for group in groups.values() for known in group) == sorted(
+        known.id for known in [*same, *other]
+    )
+    assert list(weights.by_fold(other, None)) == [None]
+
+
+def test_corpora_are_left_out_only_where_such_weights_lie(tmp_path: Path) -> None:
+    (tmp_path / "without-some-dev").mkdir()
+    assert weights.corpora_left_out(tmp_path, ["some-dev", "other-dev"]) == {"some-dev": tmp_path / "without-some-dev"}
+    assert weights.corpora_left_out(None, ["some-dev"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("learned", "folder", "says"),
+    [(False, None, "rules alone"), (True, None, "IN SAMPLE"), (True, Path("folds"), "out of fold")],
+)
+def test_the_caption_cannot_claim_more_than_was_measured(
+    monkeypatch: pytest.MonkeyPatch, *, learned: bool, folder: Path | None, says: str
+) -> None:
+    monkeypatch.setattr(weights, "NETWORK", "json" if learned else "cleaners.no_such_room")
+    assert says in weights.caption(folder)
+
+
+def nothing_to_prepare() -> None:
+    """A pool needs a function with a name."""
+
+
+def test_work_is_done_in_processes_that_have_the_weights_they_were_given() -> None:
+    found = weights.run({None: [partial(len, "abc"), partial(len, "d")]}, workers=1, ready=nothing_to_prepare)
+    assert found == [3, 1]
+
+
+def test_weights_without_all_folds_or_for_rules_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(weights, "NETWORK", "cleaners.no_such_room")
+    with pytest.raises(typer.BadParameter, match="rules alone"):
+        weights.check(tmp_path)
+    monkeypatch.setattr(weights, "NETWORK", "json")
+    (tmp_path / "fold0").mkdir()
+    with pytest.raises(typer.BadParameter, match="has no fold1"):
+        weights.check(tmp_path)
+
+
+def test_each_style_is_run_with_copydesk_beside_keeping_everything() -> None:
+    htmls = [PAGE.encode(), b""]
+    made = {
+        (run.style, run.system): run for run in scoring.runs(htmls, styles=["html", "dump", "trafilatura"], peers=())
     }
+    assert set(made) == {
+        ("html", "Copydesk"),
+        ("dump", "Copydesk"),
+        ("dump", "keep everything"),
+        ("trafilatura", "Copydesk"),
+        ("trafilatura", "keep everything"),
+    }
+    assert list(made["dump", "Copydesk"].places) == [0, 1]
+    assert list(made["trafilatura", "keep everything"].places) == [0]
+    assert "mayor" in made["html", "Copydesk"].untouched[0]
 
 
-def test_a_floor_below_or_of_another_corpus_fails() -> None:
-    floor = gate.Floor(corpus="wcxb-dev", gold_sha256="aa", pages=2, f1={"dump": 0.9, "html": 0.95})
-    checks = gate.check_floor(floor, {"dump": 0.9, "html": 0.9499}, gold_sha256="aa")
-    assert [(check.passed, check.what) for check in checks] == [
-        (True, "wcxb-dev dump, word F1 over 2 pages"),
-        (False, "wcxb-dev html, word F1 over 2 pages"),
+def test_rows_become_means_with_blanks_where_nothing_was_measured() -> None:
+    body = metrics.score_body("a b", "a b", untouched_f1=0)
+    rows = [
+        scoring.Row("some-dev", "en", 0, "html", "Copydesk", 0.002, body, None),
+        scoring.Row("some-dev", "en", 1, "html", "Copydesk", 0.004, body, None),
     ]
-    assert [check.passed for check in gate.check_floor(floor, {"dump": 1, "html": 1}, gold_sha256="bb")] == [False]
+    section = reports.corpus_section("some-dev", rows)
+    assert "snippet F1" not in section.header
+    assert dict(zip(section.header, section.rows[0], strict=True)) == {
+        "input": "html", "system": "Copydesk", "pages": "2", "precision": "1.000", "recall": "1.000", "F1": "1.000",
+        "F1 p10": "1.000", "shingle F1": "1.000", "ROUGE-LSum": "1.000", "harmed": "0.0 %", "ms": "3.0",
+    }  # fmt: skip
+
+
+def test_label_f1_and_its_mean_leave_out_labels_with_few_lines() -> None:
+    pairs = Counter({("html", "body", "body"): 30, ("html", "nav", "body"): 30, ("html", "dek", "dek"): 5})
+    scores = line_labels.label_scores(pairs, "html")
+    assert (scores["body"].precision, scores["body"].recall) == (0.5, 1.0)
+    assert line_labels.macro_f1(scores) == pytest.approx((2 / 3 + 0) / 2)
+
+
+def test_labels_are_carried_to_the_lines_that_copydesk_sees() -> None:
+    labelled = LabelledPage("some-dev", "1", ["Home", "The mayor cut the ribbon on Monday."], ["nav", "body"])
+    [article] = systems.cleaned(["Home\n\nSport\n\nThe mayor cut the ribbon on Monday."], kind="text")
+    met = line_labels.met(article, labelled)
+    assert [gold for gold, _ in met] == ["nav", "body"]
+
+
+def test_accuracy_of_verdicts_weighs_page_types_alike() -> None:
+    met = Counter({("html", "article", "article"): 90, ("html", "article", "index"): 10, ("html", "forum", "forum"): 1})
+    assert page_types.right_share(met, "html", "article") == 0.9
+    assert page_types.accuracy(met, "html") == pytest.approx((0.9 + 1) / len(page_types.RIGHT))
 
 
 SEED = [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaners.dates import date_in_url, find_dates, month_numbers, read_stamp
+from cleaners.dates import date_in_url, find_dates, find_relative, month_numbers, read_stamp
 
 DAYS = [
     ("September 5, 2025", "2025-09-05"),
@@ -160,3 +160,49 @@ def test_every_named_month_is_read_on_both_sides_of_the_day(day: object, name: s
     for text in (f"{wanted[2]} {name} {day.year}", f"{name} {wanted[2]}, {day.year}"):
         at = find_dates(text)[0].moment.at
         assert (at.year, at.month, at.day) == wanted
+
+
+FETCHED = datetime(2025, 9, 5, 14, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "precision"),
+    [
+        ("2 hours ago", "2025-09-05 12:30", "minute"),
+        ("Posted an hour ago", "2025-09-05 13:30", "minute"),
+        ("vor 3 Tagen", "2025-09-02 00:00", "day"),
+        ("il y a 2 semaines", "2025-08-22 00:00", "day"),
+        ("hace 10 minutos", "2025-09-05 14:20", "minute"),
+        ("3日前", "2025-09-02 00:00", "day"),
+        ("5小时前", "2025-09-05 09:30", "minute"),
+    ],
+)
+def test_a_relative_time_counts_from_the_fetch(text: str, at: str, precision: str) -> None:
+    found = find_relative(text, FETCHED)
+    assert found is not None
+    assert (f"{found.moment.at:%Y-%m-%d %H:%M}", found.moment.precision) == (at, precision)
+
+
+@pytest.mark.parametrize("text", ["years ago", "2 months ago", "long ago", "vorgestern", "in 2 hours", ""])
+def test_what_is_no_relative_time(text: str) -> None:
+    assert find_relative(text, FETCHED) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "5 กันยายน 2568",
+        "5.9.68",
+        "1403/06/15",
+        "\u06f1\u06f4\u06f0\u06f3/\u06f0\u06f6/\u06f1\u06f5",
+        "29.02.2025",
+        "9999-12-31",
+        "31 April 2024",
+    ],
+)
+def test_other_calendars_and_days_that_are_none_give_nothing(text: str) -> None:
+    assert find_dates(text) == []
+
+
+def test_a_leap_day_is_a_day() -> None:
+    assert [found.moment.at.day for found in find_dates("29 February 2024")] == [29]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaners.names import as_name, fold_name, names_in
+from cleaners.names import as_name, fold_name, names_in, pen_name, without_common
 
 BYLINES = [
     ("By Mira Holt", ["Mira Holt"]),
@@ -32,6 +32,13 @@ BYLINES = [
     ("Mira Holt Mira Holt", ["Mira Holt"]),
     ("By Kofi al-Masri and J. R. de la Cruz", ["Kofi al-Masri", "J. R. de la Cruz"]),
     ("By Prince", ["Prince"]),
+    ("By Ana Ruiz, Ole Tamm, and Mira Holt", ["Ana Ruiz", "Ole Tamm", "Mira Holt"]),
+    ("By Mira Holt ⋅ Founder and Editor-in-Chief ⋅ Updated May 6, 2025", ["Mira Holt"]),
+    ("Par Zoé Le Clerc le 3 mai 2024", ["Zoé Le Clerc"]),
+    ("By Mira HoltEditor", ["Mira Holt"]),
+    ("Mira HoltUpdated May 3, 2024", ["Mira Holt"]),
+    ("By Mira Holt Education correspondent", ["Mira Holt"]),
+    ("Window Sensors And More", []),
     ("Frankfurt", []),
     ("By Staff", []),
     ("Reuters", []),
@@ -77,6 +84,28 @@ def test_the_sites_own_name_is_no_author_unless_it_may_be_a_persons() -> None:
 @pytest.mark.parametrize("name", ["Łukasz Żak", "محمد العلي", "יעל כהן", "Nguyễn Thị Hoa", "金 秀賢"])
 def test_names_of_other_scripts_survive(name: str) -> None:
     assert as_name(name) == name
+
+
+@pytest.mark.parametrize("name", ["🌊 Mira Holt 🌊", "By Mira Holt ✨", "Mira Holt 👩‍🌾"])
+def test_emoji_are_no_part_of_a_name(name: str) -> None:
+    assert names_in(name) == ["Mira Holt"]
+
+
+@pytest.mark.parametrize(
+    ("names", "kept"),
+    [
+        (["Window Sensors", "Mira Holt"], ["Mira Holt"]),
+        (["Ole Baker"], ["Ole Baker"]),
+        (["The Bread Baker"], []),
+    ],
+)
+def test_common_words_make_no_name(names: list[str], kept: list[str]) -> None:
+    assert without_common(names, "The baker opened a window and sold bread with sensors.") == kept
+
+
+@pytest.mark.parametrize("word", ["admin", "gazette", "Gazette", "news_desk", "reuters", "Mira Holt", "a", "x" * 40])
+def test_what_is_no_pen_name(word: str) -> None:
+    assert pen_name(word, not_names=frozenset({"gazette"})) is None
 
 
 @given(st.text(max_size=300), st.booleans())

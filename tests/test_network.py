@@ -1,10 +1,11 @@
-"""The study of a learned labeller: what it learns from must not depend on the batch or on chance."""
+"""Training: what the networks learn from must not depend on the batch or on chance."""
 
 import numpy as np
 
 from bench.network.align import shares
-from bench.network.inputs import input_names, inputs
-from cleaners.labeller import label_lines
+from bench.network.leaning import FEWEST_LINES, NO_LEANING, chosen_labels, fitted_leaning, label_f1
+from cleaners.inputs import LABELS, input_names, inputs
+from cleaners.labeller import ruled_lines
 from cleaners.lines import line_table
 from cleaners.text import text_lines
 
@@ -22,8 +23,8 @@ PAGES = [
 
 def test_a_line_has_the_same_inputs_alone_and_in_a_batch() -> None:
     documents = [text_lines(page)[0] for page in PAGES]
-    together = inputs(label_lines(line_table(documents)))
-    alone = np.concatenate([inputs(label_lines(line_table([document]))) for document in documents])
+    together = inputs(ruled_lines(line_table(documents)))
+    alone = np.concatenate([inputs(ruled_lines(line_table([document]))) for document in documents])
     assert together.shape == (sum(map(len, documents)), len(input_names()))
     assert np.array_equal(together, alone)
     assert np.isfinite(together).all()
@@ -33,3 +34,25 @@ def test_a_line_is_gold_where_it_stands_in_order_and_not_where_its_words_recur()
     lines = ["Read more about the bridge", "The bridge is closed.", "Nobody knows for how long.", "Subscribe now"]
     found = shares(lines, "The bridge is closed.\n\nNobody knows for how long.")
     assert [share > 0.5 for share in found] == [False, True, True, False]
+
+
+def test_a_label_that_is_too_shy_is_leant_towards_and_one_that_is_right_is_left_alone() -> None:
+    names = [label.value for label in LABELS]
+    nav, source = names.index("nav"), names.index("source")
+    odds = np.full((300, len(LABELS)), 1e-6, np.float32)
+    odds[:, nav], odds[:, source] = 0.9, 0.05
+    gold = np.full(300, nav)
+    gold[:FEWEST_LINES] = source
+    odds[:FEWEST_LINES, nav], odds[:FEWEST_LINES, source] = 0.6, 0.4
+    is_kept = np.zeros(300, np.bool_)
+    leaning = fitted_leaning(gold, odds, is_kept)
+    assert label_f1(gold, chosen_labels(odds, is_kept, NO_LEANING))["source"] == 0
+    assert label_f1(gold, chosen_labels(odds, is_kept, leaning))["source"] == 1
+    assert not fitted_leaning(np.full(300, nav), odds, is_kept).any()
+
+
+def test_no_leaning_turns_kept_lines_into_clutter() -> None:
+    odds = np.full((1, len(LABELS)), 1.0 / len(LABELS), np.float32)
+    leaning = NO_LEANING.copy()
+    leaning[[label.value for label in LABELS].index("nav")] = 9.0
+    assert LABELS[chosen_labels(odds, np.array([True]), leaning)[0]].value in {"body", "heading"}

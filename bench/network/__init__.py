@@ -1,1 +1,1 @@
-"""The learned labeller under study: trained and measured here, not asked by `cleaners` (see `docs/model.md`)."""
+"""Training of the networks that label lines (`docs/model.md`)."""

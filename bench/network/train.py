@@ -1,11 +1,11 @@
-"""Train the labeller's network and write `bench/network/weights/`, or measure it out of fold.
+"""Train the labeller: `python -m bench.network.train`.
 
-    python -m bench.network.train                # train on everything, write the weights
-    python -m bench.network.train --folds        # print the out-of-fold and the cross-corpus figures, write nothing
+Writes the network that ships into `cleaners/model/`, and into the folder of `--folds` those that
+`bench.accuracy --weights` measures with: one for each fold, trained without it, and one without each other corpus.
 
-Needs the corpora, torch, and for all styles the tools that styles.py names; what is not
-installed is left out.
-Making the styles takes some ten minutes; they are kept in the folder of `--work`. The rest takes four on two cores.
+Needs the corpora, torch, and for all styles the tools that `bench.styles` names; what is not installed is left out.
+Making the styles takes some ten minutes, and they are kept in the folder of `--work`; training takes twenty minutes on
+two cores.
 """
 
 import hashlib
@@ -16,59 +16,87 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import torch
 import typer
+from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
-from bench.network.examples import Example, load_examples
-from bench.network.folds import print_folds
-from bench.network.inputs import LABELS, input_names
-from bench.network.scorer import KEPT_PLACES, REACH, WEIGHTS, Network
+from bench.network.augment import load_examples
+from bench.network.examples import Example
+from bench.network.folds import WHOLE, train_splits
+from bench.network.leaning import NO_LEANING
+from bench.network.teaching import group_loss, rarity_weights
+from cleaners.boxes import BOX_COLUMNS
+from cleaners.inputs import KEPT_PLACES, LABELS, Floats, input_names
+from cleaners.network import REACH, WEIGHTS, Network, Part
 
 WORK = Path(tempfile.gettempdir()) / "copydesk-train"
 
 WIDTH = 48
 DILATIONS = (1, 2, 4, 8, 16)
 DROPOUT = 0.25
-FEATURE_DROPOUT = 0.3
-"""Whole features are left out of a document, so that none is leaned on: one language's phrases, one corpus' rule."""
+BOX_DROPOUT = 0.3
+"""So many documents are seen without any measure of the tree: a page whose tree says nothing must be read as well."""
 EPOCHS = 12
 BATCH_PAGES = 12
 LEARNING_RATE = 3e-3
 WEIGHT_DECAY = 0.02
 AVERAGING = 0.997
 """The shipped weights are a moving average over the last few hundred steps."""
-LABEL_WEIGHT = 1.5
-HAND_REPEATS = 3
-"""Pages labelled by hand come up so many times as often: they are one in six, and all that teaches the finer labels."""
+LABEL_WEIGHT = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What sets the trainings of the two networks apart.
+
+    `feature_dropout`: so often is a feature left out of a whole document, so that none is leaned on, such as one
+    language's phrases or one corpus' rule. `hand_repeats`: pages labelled by hand come up so many times as often; they
+    are one in six, and all that teaches the finer labels. `group_weight`: how much these weigh beside the text.
+    """
+
+    feature_dropout: float
+    hand_repeats: int
+    group_weight: float
+
+
+RECIPES: dict[Part, Recipe] = {
+    "text": Recipe(feature_dropout=0.3, hand_repeats=3, group_weight=0),
+    "label": Recipe(feature_dropout=0.1, hand_repeats=6, group_weight=3),
+}
+OTHER_TYPES_LABEL_WEIGHT = 0.6
 OTHER_TYPES_WEIGHT = 0.3
 """Forums, products and lists teach the finer labels; what counts as their body is another question."""
 LONGEST_PAGE = 900
 """Longer pages are learned in pieces of so many lines."""
-THRESHOLD = 0.5
 LENGTH_POWER = 0.7
 """A line weighs by its length, up to sixty words, to this power: between one vote a line and one a word."""
 
 STYLE_ODDS: dict[str, float] = {
-    "html": 2.5, "dump": 2.5, "html-mix": 2.0, "dump-mix": 2.0, "bare": 1.0, "soup": 0.7, "inscriptis": 0.7,
-    "glued": 0.7, "wrapped": 0.7, "trafilatura": 0.5, "newspaper4k": 0.5, "readability": 0.5, "goose3": 0.5,
+    "html": 2.5, "dump": 2.5, "html-mix": 1.7, "dump-mix": 1.7, "html-crop": 0.7, "dump-crop": 1.0, "bare": 1.0,
+    "soup": 0.7, "inscriptis": 0.7, "glued": 0.7, "wrapped": 0.7,
+    "trafilatura": 0.5, "newspaper4k": 0.5, "readability": 0.5, "goose3": 0.5,
 }  # fmt: skip
 """How often a page comes up in each style."""
 
 UNITS_COLUMN = input_names().index("units")
+BOXES = [input_names().index(name) for name in BOX_COLUMNS]
 
 
 class LineNetwork(nn.Module):
-    """The network of `bench.network.scorer`, in torch; the same layers by the same names."""
+    """The network of `cleaners.network`, in torch; the same layers by the same names."""
 
-    def __init__(self, features: int) -> None:
+    def __init__(self, features: int, *, feature_dropout: float) -> None:
         super().__init__()
+        self.feature_dropout = feature_dropout
         self.layers = nn.ModuleDict({"input": nn.Linear(features, WIDTH), "overview": nn.Linear(2 * WIDTH, WIDTH)})
+        self.layers["course"] = nn.Linear(2 * WIDTH, WIDTH)
         for place in range(len(DILATIONS)):
             self.layers[f"convolution{place}"] = nn.Linear(3 * WIDTH, WIDTH)
         self.layers["output"] = nn.Linear(2 * WIDTH, len(LABELS))
@@ -77,7 +105,8 @@ class LineNetwork(nn.Module):
         """Score rows; `document` numbers them, and is `count` for the empty rows between documents."""
         is_line = (document < count).to(rows.dtype).unsqueeze(1)
         if self.training:
-            left = torch.rand(count + 1, rows.shape[1]) > FEATURE_DROPOUT
+            left = torch.rand(count + 1, rows.shape[1]) > self.feature_dropout
+            left[:, BOXES] &= torch.rand(count + 1, 1) > BOX_DROPOUT
             rows = rows * left.to(rows.dtype)[document]
         first = functional.relu(self.layers["input"](rows)) * is_line
         seen = first
@@ -88,6 +117,7 @@ class LineNetwork(nn.Module):
             seen = (seen + found) * is_line
             if place == len(DILATIONS) // 2:
                 seen = (seen + self._overview(seen, document, is_line, count)[document]) * is_line
+                seen = (seen + functional.relu(self.layers["course"](_most_around(seen, document)))) * is_line
         held = functional.dropout(torch.cat([seen, first], 1), DROPOUT, self.training)
         scores: torch.Tensor = self.layers["output"](held)
         return scores
@@ -101,6 +131,15 @@ class LineNetwork(nn.Module):
         return found
 
 
+def _most_around(seen: torch.Tensor, document: torch.Tensor) -> torch.Tensor:
+    """The most that each number comes to from a document's first row to a row, and from there to its last."""
+    ends = torch.unique_consecutive(document, return_counts=True)[1].cumsum(0).tolist()
+    pieces = [seen[start:end] for start, end in pairwise([0, *ends])]
+    above = [piece.cummax(0).values for piece in pieces]
+    below = [piece.flip(0).cummax(0).values.flip(0) for piece in pieces]
+    return torch.cat([torch.cat(above), torch.cat(below)], 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Some documents as rows with empty rows between them."""
@@ -110,6 +149,7 @@ class Batch:
     kept: torch.Tensor
     label: torch.Tensor
     weight: torch.Tensor
+    line_weight: torch.Tensor
 
 
 def _cut(example: Example, draw: random.Random) -> slice:
@@ -125,21 +165,30 @@ def batch_of(examples: Sequence[Example], draw: random.Random) -> Batch:
     rows = np.zeros((total, len(input_names())), np.float32)
     document = np.full(total, len(examples))
     kept, label, weight = np.full(total, -1, np.float32), np.full(total, -1), np.zeros(total, np.float32)
+    line_weight = weight.copy()
     start = REACH
     for number, (example, cut) in enumerate(zip(examples, cuts, strict=True)):
         features = example.features[cut]
         place = slice(start, start + len(features))
         rows[place], document[place] = features, number
-        kept[place], label[place] = example.kept[cut], example.label[cut]
+        label[place] = example.label[cut]
+        kept[place] = _kept_by_hand(example.kept[cut], example.label[cut])
         lengths = np.clip(features[:, UNITS_COLUMN].astype(np.float32) * 40, 1, 60) ** LENGTH_POWER
         weight[place] = lengths / (np.sqrt(lengths.sum()) + 5)
+        line_weight[place] = 1 / (np.sqrt(len(features)) + 5)
         if example.page.page_type != "article":
             weight[place] *= OTHER_TYPES_WEIGHT
+            line_weight[place] *= OTHER_TYPES_LABEL_WEIGHT
         start = place.stop + REACH
-    return Batch(*(torch.from_numpy(array) for array in (rows, document, kept, label, weight)))
+    return Batch(*(torch.from_numpy(array) for array in (rows, document, kept, label, weight, line_weight)))
 
 
-def loss_of(scores: torch.Tensor, batch: Batch) -> torch.Tensor:
+def _kept_by_hand(kept: NDArray[np.float32], label: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Where no gold text says whether a line is kept, the label by hand does."""
+    return np.where((kept < 0) & (label >= 0), np.isin(label, KEPT_PLACES), kept).astype(np.float32)
+
+
+def loss_of(scores: torch.Tensor, batch: Batch, rarity: torch.Tensor, *, group_weight: float) -> torch.Tensor:
     """Weigh two questions: is a line kept (body and heading have it together), and which label is it, where known."""
     logs = functional.log_softmax(scores, 1)
     is_kept = torch.zeros(len(LABELS), dtype=torch.bool)
@@ -151,10 +200,16 @@ def loss_of(scores: torch.Tensor, batch: Batch) -> torch.Tensor:
     named = (batch.label >= 0) * batch.weight
     label = functional.nll_loss(logs, batch.label.clamp(min=0), reduction="none")
     share_named = min(1.0, float((batch.label >= 0).sum()) / 200)
-    return body + LABEL_WEIGHT * share_named * (label * named).sum() / named.sum().clamp(min=1)
+    label = LABEL_WEIGHT * share_named * (label * named).sum() / named.sum().clamp(min=1)
+    return body + label + group_weight * group_loss(scores, batch.label, batch.line_weight, rarity)
 
 
-def train(examples: Sequence[Example], *, seed: int = 0) -> Network:
+def train(examples: Sequence[Example]) -> dict[Part, Network]:
+    """Train both networks."""
+    return {part: train_one(examples, recipe) for part, recipe in RECIPES.items()}
+
+
+def train_one(examples: Sequence[Example], recipe: Recipe, *, seed: int = 0) -> Network:
     """Train a network; each epoch shows each page once, in one of its styles."""
     torch.manual_seed(seed)
     torch.set_num_threads(1)
@@ -162,8 +217,9 @@ def train(examples: Sequence[Example], *, seed: int = 0) -> Network:
     pages: dict[str, list[Example]] = defaultdict(list)
     for example in filter(is_useful, examples):
         pages[f"{example.page.corpus}/{example.page.id}"].append(example)
-    shown = [page for page in pages.values() for _ in range(HAND_REPEATS if (page[0].label >= 0).any() else 1)]
-    network = LineNetwork(len(input_names()))
+    shown = [page for page in pages.values() for _ in range(recipe.hand_repeats if (page[0].label >= 0).any() else 1)]
+    rarity = rarity_weights(examples)
+    network = LineNetwork(len(input_names()), feature_dropout=recipe.feature_dropout)
     averaged = {name: array.detach().clone() for name, array in network.state_dict().items()}
     optimizer = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     steps = math.ceil(len(shown) / BATCH_PAGES) * EPOCHS
@@ -178,7 +234,8 @@ def train(examples: Sequence[Example], *, seed: int = 0) -> Network:
             documents = chosen[start : start + BATCH_PAGES]
             batch = batch_of(documents, draw)
             optimizer.zero_grad()
-            torch.autograd.backward(loss_of(network(batch.rows, batch.document, len(documents)), batch))
+            scores = network(batch.rows, batch.document, len(documents))
+            torch.autograd.backward(loss_of(scores, batch, rarity, group_weight=recipe.group_weight))
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             step += 1
@@ -189,29 +246,29 @@ def train(examples: Sequence[Example], *, seed: int = 0) -> Network:
 
 
 def exported(state: dict[str, torch.Tensor]) -> Network:
-    """Turn torch's weights into those of `bench.network.scorer`, at the precision in which they ship."""
+    """Turn torch's weights into those of `cleaners.network`, at the precision in which they ship."""
     arrays = {
         name.removeprefix("layers."): np.ascontiguousarray(
             (array.T if array.ndim == 2 else array).numpy().astype(np.float16).astype(np.float32)
         )
         for name, array in state.items()
     }
-    return Network(tuple(input_names()), DILATIONS, arrays, "unsaved", THRESHOLD)
+    return Network(tuple(input_names()), DILATIONS, arrays, "unsaved", NO_LEANING)
 
 
-def save(network: Network) -> None:
+def save(network: Network, leaning: Floats, *, folder: Path) -> None:
     """Write the weights as one array of halves, and what stands where beside it."""
-    WEIGHTS.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     flat = np.concatenate([array.ravel() for array in network.arrays.values()]).astype(np.float16)
-    np.save(WEIGHTS / "weights.npy", flat, allow_pickle=False)
+    np.save(folder / "weights.npy", flat, allow_pickle=False)
     layers = {
-        "version": hashlib.sha256((WEIGHTS / "weights.npy").read_bytes()).hexdigest()[:12],
-        "threshold": network.threshold,
+        "version": hashlib.sha256((folder / "weights.npy").read_bytes()).hexdigest()[:12],
         "dilations": list(network.dilations),
+        "leaning": {label.value: float(lean) for label, lean in zip(LABELS, leaning, strict=True) if lean},
         "shapes": {name: list(array.shape) for name, array in network.arrays.items()},
         "inputs": list(network.names),
     }
-    (WEIGHTS / "layers.json").write_text(json.dumps(layers, indent=1) + "\n", encoding="utf-8")
+    (folder / "layers.json").write_text(json.dumps(layers, indent=1) + "\n", encoding="utf-8")
 
 
 def is_useful(example: Example) -> bool:
@@ -222,20 +279,18 @@ def is_useful(example: Example) -> bool:
 
 def main(
     *,
-    folds: Annotated[
-        bool, typer.Option(help="Measure out of fold and across corpora instead; writes nothing.")
-    ] = False,
+    folds: Annotated[Path, typer.Option(help="Where the networks that ship not are written.")] = WORK / "weights",
     work: Annotated[Path, typer.Option(help="Where the made styles are kept.")] = WORK,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
 ) -> None:
-    """Train the labeller, or measure it."""
+    """Train the labeller: the network that ships, and those that measure it."""
     examples = load_examples(work, workers=workers)
     typer.echo(f"{len(examples)} examples, {sum(len(one.kept) for one in examples)} lines", err=True)
-    if folds:
-        print_folds(examples, train, workers=workers)
-    else:
-        save(train(examples))
-        typer.echo(f"wrote {WEIGHTS}", err=True)
+    for name, (networks, leaning) in train_splits(examples, train, workers=workers).items():
+        folder = WEIGHTS if name == WHOLE else folds / name
+        for part, network in networks.items():
+            save(network, leaning, folder=folder / part)
+        typer.echo(f"wrote {folder}", err=True)
 
 
 if __name__ == "__main__":

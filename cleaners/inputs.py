@@ -1,24 +1,29 @@
-"""The table that the rules leave, as numbers for `bench.network.scorer`: a row a line, a column a feature.
+"""The table that the rules leave, as numbers for the network: a row a line, a column a feature.
 
 The columns are known by name, and phrase lists and rules by theirs, so that a new list or rule needs no new weights.
 Values are divided so that the usual ones lie between 0 and 1 or near it.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from cleaners.labels import Label
+from cleaners.boxes import BOX_COLUMNS
+from cleaners.characters import CHARACTER_COLUMNS, EDGE_COLUMNS, Characters
+from cleaners.labels import KEPT, Label
 from cleaners.lines import Mark
-from cleaners.phrases import UNSPACED, has, is_exactly, opens_with
+from cleaners.phrases import names
 from cleaners.rules import RULES
 
 Floats = NDArray[np.float32]
 
 LABELS: tuple[Label, ...] = tuple(Label)
 """The labels in the order in which the network knows them."""
+
+KEPT_PLACES = [place for place, label in enumerate(LABELS) if label in KEPT]
 
 DOC = "doc"
 text = pl.col("text")
@@ -68,25 +73,7 @@ _MEASURES: dict[str, pl.Expr] = {
     "lower_rate": pl.col("lower_words") / units,
     "digit_rate": pl.col("digits") / chars,
     "digits": (pl.col("digits") + 1).log() / 3,
-    "upper_rate": text.str.count_matches(r"\p{Lu}") / chars,
-    "capital_rate": text.str.count_matches(r" \p{Lu}") / units,
-    "all_capitals": text.str.contains(r"\p{Lu}{2}") & ~text.str.contains(r"\p{Ll}"),
-    "sentences": text.str.count_matches(r"[.!?][\"”’»)]*(?: |$)|[。！？]").clip(0, 6) / 3,
-    "separators": text.str.count_matches("[|·•»\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}/]").clip(0, 4) / 2,
-    "quotes": text.str.count_matches(r"[\"“”„«»「」]").clip(0, 4) / 2,
-    "brackets": text.str.count_matches(r"[()\[\]]").clip(0, 4) / 2,
-    "starts_digit": text.str.contains(r"^\d"),
-    "ends_digit": text.str.contains(r"\d$"),
-    "starts_symbol": text.str.contains(r"^[^\pL\pN\"“„«(‘']"),
-    "ends_bang": text.str.contains(r"[!！]$"),
-    "ends_ellipsis": text.str.contains(r"(?:…|\.\.\.)$"),
-    "ends_comma": text.str.contains(r"[,，、;]$"),
-    "ends_letter": text.str.contains(r"\pL$"),
-    "has_address": text.str.contains(r"https?://|www\.|\.com\b"),
-    "has_at": text.str.contains("@", literal=True),
-    "has_money": text.str.contains(r"[$€£¥]"),
-    "has_percent": text.str.contains("%", literal=True),
-    "is_unspaced": text.str.contains(f"[{UNSPACED}]{{2}}"),
+    "has_address": text.str.contains_any(["http://", "https://", "www.", ".com"]),
     "promo_words": pl.col("promo_words").clip(0, 4) / 2,
     "link_share": pl.col("link_share"),
     "place": at / length,
@@ -117,70 +104,56 @@ _MEASURES: dict[str, pl.Expr] = {
 }
 """What is measured of a line, its place, and its document."""
 
+DIGITS = 4
+"""The last digits of a logarithm depend on where in a batch a line stands."""
+
 _RULE_COLUMNS = ("line_rule", "claim_rule", "suspect_rule")
 _NO_RULE = len(RULES)
 _RULE_LABELS = np.array([*(LABELS.index(rule.label) for rule in RULES), -1])
 """The rules are known to the network by their label only, so that a new rule needs no new weights. What the last rules
 decide, by place, is kept from it: it learned to trust that, which cost it more on strange sites than it gained."""
 
-_WORDS = rf"[{UNSPACED}]{{2}}|\pL{{5,}}"
-_WORD_CHARS = 8
-"""Inflected forms of a word mostly share their first eight letters."""
-_COHESION_CHARS = 600
 COHESION_COLUMNS = 6
 _FEW_SHARED, _MANY_WORDS = 6, 30
 
 
-def cohesion(labelled: pl.DataFrame) -> Floats:
+def cohesion(characters: Characters, labelled: pl.DataFrame) -> Floats:
     """Measure how much a line speaks of what the article speaks of: (lines, 6).
 
     Shares of its longer words that stand in one other paragraph of the region, in two, anywhere else in the document
     and in the headline; then how many stand in the headline, and how many there are. Teasers of other articles and
     consent texts share few.
     """
-    is_core = pl.col("prose") & pl.col("in_region")
-    words = (
-        labelled.select(
-            DOC,
-            row=pl.int_range(pl.len(), dtype=pl.UInt32),
-            core=is_core,
-            head=pl.col("is_headline"),
-            word=pl.col("folded").str.head(_COHESION_CHARS).str.extract_all(_WORDS),
-        )
-        .explode("word")
-        .drop_nulls("word")
-        .with_columns(word=pl.col("word").str.head(_WORD_CHARS).hash())
-        .unique(["row", "word"], maintain_order=False)
-    )
-    known = words.group_by(DOC, "word").agg(
-        everywhere=pl.len(), paragraphs=pl.col("core").sum(), heads=pl.col("head").any()
-    )
-    others = pl.col("paragraphs").cast(pl.Int32) - pl.col("core").cast(pl.Int32)
-    found = (
-        words.join(known, on=[DOC, "word"])
-        .group_by("row")
-        .agg(
-            count=pl.len(),
-            once=(others > 0).sum(),
-            twice=(others > 1).sum(),
-            elsewhere=(pl.col("everywhere") > 1).sum(),
-            headed=pl.col("heads").sum(),
-        )
-    )
-    count = pl.col("count")
-    shares = found.select(
-        *(pl.col(name) / count for name in ("once", "twice", "elsewhere", "headed")),
-        heads=pl.col("headed").clip(0, _FEW_SHARED) / 3,
-        words=count.clip(0, _MANY_WORDS) / 15,
-    )
+    core = labelled.select(is_core=pl.col("prose") & pl.col("in_region"))["is_core"].to_numpy()
+    head = labelled["is_headline"].to_numpy()
+    doc = labelled[DOC].to_numpy().astype(np.uint64)
+    line, word = characters.words()
+    key = word ^ (doc[line] * np.uint64(0x9E3779B97F4A7C15))
+    order = np.argsort(key, kind="stable")
+    key, line = key[order], line[order]
+    is_first = np.ones(len(key), bool)
+    is_first[1:] = (key[1:] != key[:-1]) | (line[1:] != line[:-1])
+    key, line = key[is_first], line[is_first]
     table = np.zeros((len(labelled), COHESION_COLUMNS), np.float32)
-    table[found["row"].to_numpy()] = shares.cast(pl.Float32).to_numpy()
+    if not len(key):
+        return table
+    opens = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
+    size = np.diff(np.append(opens, len(key)))
+    paragraphs = np.repeat(np.add.reduceat(core[line].astype(np.int64), opens), size) - core[line]
+    heads = np.repeat(np.logical_or.reduceat(head[line], opens), size)
+    seen = (paragraphs > 0, paragraphs > 1, np.repeat(size, size) > 1, heads)
+    shared = [np.bincount(line, weights=one, minlength=len(labelled)) for one in seen]
+    count = np.bincount(line, minlength=len(labelled))
+    shares = np.stack(shared, axis=1) / np.maximum(count, 1)[:, None]
+    table[:, :4] = shares
+    table[:, 4] = np.minimum(shared[3], _FEW_SHARED) / 3
+    table[:, 5] = np.minimum(count, _MANY_WORDS) / 15
     return table
 
 
-def _bits(column: pl.Series, count: int) -> Floats:
+def _bits(column: pl.Series, bits: Sequence[int]) -> Floats:
     mask = column.to_numpy().astype(np.uint64)
-    return ((mask[:, None] >> np.arange(count, dtype=np.uint64)) & np.uint64(1)).astype(np.float32)
+    return ((mask[:, None] >> np.array(bits, np.uint64)) & np.uint64(1)).astype(np.float32)
 
 
 def _chosen(place: NDArray[Any], count: int) -> Floats:
@@ -196,7 +169,8 @@ _PHRASES = (
     "media month nav paywall promo promo_word reading_time related_heading related_teaser section_heading share "
     "source weekday"
 ).split()
-_WAYS = {"opens": opens_with, "is": is_exactly, "has": has}
+_WAYS = ("opens", "is", "has")
+_BIT = {name: place for place, name in enumerate(names())}
 
 
 def input_names() -> list[str]:
@@ -204,27 +178,38 @@ def input_names() -> list[str]:
     return [
         *_FLAGS,
         *_MEASURES,
+        *CHARACTER_COLUMNS,
+        *EDGE_COLUMNS,
         *(f"{way}:{name}" for way in _WAYS for name in _PHRASES),
         *(f"mark:{mark.name}" for mark in Mark),
         *(f"tag:{tag}" for tag in _TAGS),
         *(f"{column}:{label.value}" for column in _RULE_COLUMNS for label in LABELS),
         *(f"cohesion:{number}" for number in range(COHESION_COLUMNS)),
+        *BOX_COLUMNS,
     ]
 
 
 def inputs(labelled: pl.DataFrame) -> Floats:
-    """Make the features of a table that the rules have been over (`label_lines`): (lines, features)."""
+    """Make the features of a table that the rules have been over (`ruled_lines`): (lines, features)."""
     flags = [pl.col(name).fill_null(False) for name in _FLAGS]  # noqa: FBT003 - polars asks for it so
     measures = [
         measure.cast(pl.Float32).fill_nan(0).fill_null(0).alias(f"_{name}") for name, measure in _MEASURES.items()
     ]
-    said = [find(name).alias(f"_{way}:{name}") for way, find in _WAYS.items() for name in _PHRASES]
-    seen = labelled.select(expression.cast(pl.Float32) for expression in (*flags, *measures, *said)).to_numpy()
+    characters = Characters.of(labelled["text"])
+    said = [_bits(labelled[f"{way}_mask"], [_BIT[name] for name in _PHRASES]) for way in _WAYS]
     tags = labelled["tag"].replace_strict(_TAGS, range(len(_TAGS)), default=-1, return_dtype=pl.Int8).fill_null(-1)
     rules = [
         _chosen(_RULE_LABELS[labelled[column].fill_null(_NO_RULE).to_numpy()], len(LABELS)) for column in _RULE_COLUMNS
     ]
-    marks = _bits(labelled["marks"], len(Mark))
-    return np.concatenate(
-        [seen, marks, _chosen(tags.to_numpy(), len(_TAGS)), *rules, cohesion(labelled)], axis=1, dtype=np.float32
-    )
+    parts: list[Floats] = [
+        labelled.select(expression.cast(pl.Float32) for expression in (*flags, *measures)).to_numpy().round(DIGITS),
+        characters.measures(labelled["units"].clip(1.0).to_numpy()),
+        characters.edges(labelled[DOC].to_numpy().astype(np.int64)),
+        *said,
+        _bits(labelled["marks"], range(len(Mark))),
+        _chosen(tags.to_numpy(), len(_TAGS)),
+        *rules,
+        cohesion(characters, labelled),
+        labelled["boxes"].to_numpy(),
+    ]
+    return np.concatenate(parts, axis=1, dtype=np.float32)

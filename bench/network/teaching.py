@@ -1,0 +1,45 @@
+"""How the finer labels are asked of the network: by line and not by length, rare ones more, and apart from the body.
+
+The loss asks within a group only (body against heading, the kinds of clutter among each other), so that it does not
+pull at what is kept.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+
+from bench.network.examples import Example
+from cleaners.inputs import KEPT_PLACES, LABELS
+
+RARITY_POWER = 0.5
+"""A label's lines weigh by the share of lines that have it, to minus this power: the root, between lines and labels."""
+LEAST_WEIGHT, MOST_WEIGHT = 0.2, 12.0
+LEAST_ASKED = 0.3
+"""A batch with hardly a line that asks has no louder a voice for it."""
+MANY_LINES = 200
+
+_IN_TEXT = torch.from_numpy(np.isin(np.arange(len(LABELS)), KEPT_PLACES))
+
+
+def rarity_weights(examples: Iterable[Example]) -> torch.Tensor:
+    """Weigh the labels against how common they are on the pages labelled by hand."""
+    counts = np.ones(len(LABELS))
+    for example in examples:
+        if example.style == "html":
+            counts += np.bincount(example.label[example.label >= 0], minlength=len(LABELS))
+    weights = (counts / counts.sum()) ** -RARITY_POWER
+    weights *= counts.sum() / (weights * counts).sum()
+    return torch.from_numpy(np.clip(weights, LEAST_WEIGHT, MOST_WEIGHT).astype(np.float32))
+
+
+def group_loss(scores: torch.Tensor, label: torch.Tensor, weight: torch.Tensor, rarity: torch.Tensor) -> torch.Tensor:
+    """Ask which label the lines labelled by hand have among those of their group; a label of -1 is not known."""
+    text = torch.logsumexp(scores[:, _IN_TEXT], 1, keepdim=True)
+    clutter = torch.logsumexp(scores[:, ~_IN_TEXT], 1, keepdim=True)
+    within = scores - torch.where(_IN_TEXT, text, clutter)
+    is_named = label >= 0
+    wanted = label.clamp(min=0)
+    asked = is_named * weight * rarity[wanted]
+    found = -(within.gather(1, wanted[:, None])[:, 0] * asked).sum() / asked.sum().clamp(min=LEAST_ASKED)
+    return min(1.0, float(is_named.sum()) / MANY_LINES) * found

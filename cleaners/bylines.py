@@ -1,0 +1,180 @@
+"""Who wrote an article, by its lines: bylines around the headline, whatever the lines were taken for.
+
+Three shapes are read, in this order of trust: a line that says so ("By Mira Holt"), a line that only says that a name
+follows ("Written by", then "Mira Holt"), and a bare name right below the headline with a date, a role or a reading time
+beside it. Bylines of other articles stand further off and are left alone.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
+
+from cleaners.dates import find_dates
+from cleaners.evidence import distinct
+from cleaners.labels import Label
+from cleaners.names import fold_name, is_full, is_secondary, names_in, opens_byline, says_role, without_common
+from cleaners.page import Line
+
+LINES_ABOVE = 4
+LINES_BELOW = 10
+"""Lines around the headline in which its byline stands; menus and standfirsts may stand between."""
+FARTHEST = 40
+LINES_INTO_TEXT = 4
+"""Lines of the text after its first paragraph in which a byline may still stand."""
+BYLINE_CHARS = 160
+BYLINE_REACH = 4
+"""Lines after the first byline in which more names are the author's; credits at the foot stand further off."""
+MAX_NAMES_LISTED = 8
+_NAME_LINE_CHARS = 60
+_NO_BYLINE = frozenset({Label.COMMENTS, Label.CAPTION, Label.LEGAL})
+
+
+def bylined(
+    lines: Sequence[Line], *, headline: int | None, first: int, not_names: frozenset[str], body: str
+) -> list[str]:
+    """Give the authors by the lines around the headline and the first paragraph, in order; empty if none says.
+
+    A bare name counts only if none of its words is one that `body` writes in small letters.
+    """
+    above_text, in_text = _zones(lines, headline, first)
+    return (
+        _after_openers(lines, above_text, not_names)
+        or without_common(_beside_headline(lines, headline, not_names), body, most=0)
+        or _labelled(lines, above_text, not_names)
+        or _after_openers(lines, in_text, not_names)
+        or _labelled(lines, in_text, not_names)
+    )
+
+
+def _zones(lines: Sequence[Line], headline: int | None, first: int) -> tuple[list[int], list[int]]:
+    """The places where the byline may stand: below and above the headline, and among the first paragraphs."""
+    top = headline if headline is not None else first if first < len(lines) else -1
+    text = max(top + 1, min(first + 1, top + LINES_BELOW))
+    above = range(top - 1, max(-1, top - 1 - LINES_ABOVE), -1)
+    end = min(len(lines), max(top + 1 + LINES_BELOW, min(first + LINES_INTO_TEXT, top + FARTHEST)))
+
+    def possible(places: Iterable[int]) -> list[int]:
+        return [place for place in places if place < len(lines) and _may_be_byline(lines[place])]
+
+    return possible((*range(top + 1, text), *above)), possible(range(text, end))
+
+
+def _may_be_byline(line: Line) -> bool:
+    return len(line.text) <= BYLINE_CHARS and line.label not in _NO_BYLINE and not is_secondary(line.text)
+
+
+def _after_openers(lines: Sequence[Line], zone: Sequence[int], not_names: frozenset[str]) -> list[str]:
+    """Read the first line that opens like a byline, and the names in the lines that follow it where it has none."""
+    for place in zone:
+        text = _from_opener(lines[place].text)
+        if not opens_byline(text):
+            continue
+        names = names_in(text, is_line=True, not_names=not_names)
+        if names:
+            more = (lines[after] for after in range(place + 1, place + 1 + BYLINE_REACH) if after in zone)
+            later = [name for line in more for name in _more_names(line, not_names)]
+            return distinct([*names, *(later if any(map(is_full, names)) else [])])
+        if opens_byline(text, alone=True):
+            following = (lines[after].text for after in range(place + 1, min(len(lines), place + 1 + MAX_NAMES_LISTED)))
+            listed = [_only_names(line, not_names) for line in takewhile(_may_list_names, following)]
+            names = [name for found in takewhile(bool, listed) for name in found]
+            if names:
+                return distinct(names)
+    return []
+
+
+_OPENED_WITHIN = re.compile(r"[\d|·•,:)] ?\s(?=(?:[Bb]y|[Vv]on|[Pp]ar|[Pp]or|di|door|av|af) [^\W\d_a-z])")
+
+
+def _from_opener(text: str) -> str:
+    """Drop what stands before an opener inside a line: "October 11, 2023 by Mira Holt"."""
+    match = None if opens_byline(text) else _OPENED_WITHIN.search(text)
+    return text[match.end() :] if match and _has_data(text) else text
+
+
+def _more_names(line: Line, not_names: frozenset[str]) -> list[str]:
+    """Names of a further byline line, such as the second author's."""
+    is_further = line.label is Label.BYLINE and (opens_byline(line.text) or line.text.startswith(("&", "and ", "und ")))
+    return names_in(line.text, is_line=True, not_names=not_names) if is_further else []
+
+
+def _may_list_names(text: str) -> bool:
+    return len(text) <= _NAME_LINE_CHARS
+
+
+def _only_names(text: str, not_names: frozenset[str]) -> list[str]:
+    """Full names where the line holds nothing else but a role."""
+    names = names_in(text, is_line=True, not_names=not_names)
+    return [name for name in names if " " in name]
+
+
+def _labelled(lines: Sequence[Line], zone: Sequence[int], not_names: frozenset[str]) -> list[str]:
+    """Read the lines that were labelled as bylines."""
+    found: list[str] = []
+    first: int | None = None
+    for place in sorted(place for place in zone if lines[place].label is Label.BYLINE):
+        if first is not None and place - first > BYLINE_REACH:
+            break
+        names = names_in(lines[place].text, is_line=True, not_names=not_names)
+        first = place if names and first is None else first
+        found.extend(names)
+    return distinct(found)
+
+
+BARE_NAME_BELOW, BARE_NAME_ABOVE = 5, 3
+"""Lines around the headline in which a bare name is its author's."""
+
+
+def _beside_headline(lines: Sequence[Line], headline: int | None, not_names: frozenset[str]) -> list[str]:
+    """Read a bare name in the lines right around the headline that has a date, a role or a reading time beside it."""
+    if headline is None:
+        return []
+    title = fold_name(lines[headline].text)
+    below = range(headline + 1, min(len(lines), headline + 1 + BARE_NAME_BELOW))
+    above = range(headline - 1, max(0, headline - 1 - BARE_NAME_ABOVE), -1)
+    for place in (*below, *above):
+        text = lines[place].text
+        if len(text) > BYLINE_CHARS or not _may_be_byline(lines[place]) or fold_name(text) in title:
+            continue
+        names = _only_names(text, not_names)
+        if names and (_has_data(text) or says_role(text) or any(map(_is_data, _beside(lines, place, headline)))):
+            return distinct(names)
+    return []
+
+
+NOTES_TRIED = 10
+NOTE_CHARS = 24
+"""Longer lines than "About the author:" say more than that a name follows."""
+
+
+def credited(lines: Sequence[Line], not_names: frozenset[str]) -> list[str]:
+    """Give the author by what stands further off: the first byline of the page, or the note about the author."""
+    tried = 0
+    for place, line in enumerate(lines):
+        is_byline = line.label is Label.BYLINE and len(line.text) <= BYLINE_CHARS
+        is_note = len(line.text) <= NOTE_CHARS and line.label not in _NO_BYLINE and opens_byline(line.text, alone=True)
+        if (is_byline or is_note) and not is_secondary(line.text):
+            listed = [line.text, *(after.text for after in lines[place + 1 : place + 2] if is_note)]
+            names = [name for text in listed for name in _only_names(text, not_names)]
+            tried += 1
+            if names or tried == NOTES_TRIED:
+                return distinct(names)
+    return []
+
+
+def _beside(lines: Sequence[Line], place: int, headline: int) -> Iterable[Line]:
+    """The lines after a bare name, and the one before it if that is not the headline."""
+    return (*lines[place + 1 : place + 3], *(lines[place - 1 : place] if place - 1 > headline else ()))
+
+
+_READING_TIME = re.compile(r"\b\d{1,3}[\s-]?(?:min|minutes?|minuten|mins?)\b", re.IGNORECASE)
+
+
+def _has_data(text: str) -> bool:
+    return any(map(str.isdigit, text)) and (bool(find_dates(text)) or _READING_TIME.search(text) is not None)
+
+
+def _is_data(line: Line) -> bool:
+    """Tell whether a line gives what stands beside an author's name: a date, a reading time, a role."""
+    is_short = len(line.text) <= _NAME_LINE_CHARS + 40
+    return is_short and (line.label in (Label.DATE, Label.READING_TIME) or _has_data(line.text) or says_role(line.text))

@@ -1,0 +1,200 @@
+"""The headline among the lines of plain text: the line above the first paragraph that looks most like one.
+
+Each candidate is described by a few plain facts; a linear model whose weights stand in `lexicon/headline.toml` weighs
+them. What the line was labelled is one fact among them, for the labels are made line by line and the headline is the
+best of all. `python -m bench.headlines` learns the weights from pages with gold titles.
+"""
+
+import math
+import re
+import tomllib
+from bisect import bisect
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from cleaners.dates import find_dates
+from cleaners.labels import Label
+from cleaners.names import is_name
+from cleaners.page import Line
+
+LINES_ABOVE = 60
+"""Lines above the first paragraph that may be the headline; in the corpora 98 % stand within 45."""
+LINES_BELOW = 3
+"""Some pages show a picture's caption or a summary above the headline."""
+HEADLINE_CHARS = (4, 250)
+PROSE_CHARS = 80
+_PROSE_CHARS_DENSE = 35
+_BODY_CHARS = 6_000
+_NEAR = 3
+_NO_HEADLINE = frozenset({Label.CAPTION, Label.LEGAL, Label.COMMENTS})
+_ECHOES = frozenset({"glued menu", "title cut short"})
+"""Rules that find the headline repeated with a menu before it, or cut off."""
+
+_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_SENTENCE_END = re.compile(r"[.!。！…]['\"”’»)]?$")
+_CLOCK = re.compile(r"\b\d{1,2}[:.]\d{2}\b|\b\d+ min\b", re.IGNORECASE)
+_BYLINE = re.compile(r"(?:by|von|par|por|di|door|author|written by|posted by)\b", re.IGNORECASE)
+
+
+def headline_of(lines: Sequence[Line], *, first: int, url: str | None = None) -> int | None:
+    """Find the headline's place among the lines; None where no line could be one.
+
+    `first` is the place of the first paragraph. A text that begins with a line labelled as its title, as each part of a
+    digest does, has its headline there. Where there is no paragraph at all, only a line labelled as the title counts.
+    """
+    if lines and lines[0].label is Label.TITLE:
+        return 0
+    described = describe(lines, first=first, url=url)
+    if first == len(lines):
+        described = {place: facts for place, facts in described.items() if lines[place].label is Label.TITLE}
+    weights = weights_of("line")
+    return max(described, key=lambda place: score(described[place], weights), default=None)
+
+
+def score(facts: Mapping[str, float], weights: Mapping[str, float]) -> float:
+    """Weigh the facts about one candidate."""
+    return sum(weights.get(name, 0.0) * value for name, value in facts.items())
+
+
+@cache
+def weights_of(model: Literal["line", "page"]) -> dict[str, float]:
+    """Look up what each fact weighs: about a line of plain text, or about a title of an HTML page."""
+    text = (Path(__file__).parent / "lexicon" / "headline.toml").read_text(encoding="utf-8")
+    return {name: float(weight) for name, weight in tomllib.loads(text)[model].items()}
+
+
+def first_paragraph(lines: Sequence[Line]) -> int:
+    """Find the place of the article's first paragraph: the first long line of its body, else the first long line."""
+    body = (place for place, line in enumerate(lines) if line.label is Label.BODY and is_long(line.text))
+    return next(body, next((place for place, line in enumerate(lines) if is_long(line.text)), len(lines)))
+
+
+def is_long(text: str) -> bool:
+    """Tell whether a line is as long as a paragraph; scripts without spaces say it in fewer characters."""
+    return len(text) >= PROSE_CHARS or (
+        len(text) >= _PROSE_CHARS_DENSE and not text.isascii() and len(_DENSE.findall(text)) * 2 > len(text)
+    )
+
+
+def describe(lines: Sequence[Line], *, first: int, url: str | None = None) -> dict[int, dict[str, float]]:
+    """Describe each line that may be the headline, by its place."""
+    start, end = max(0, first - LINES_ABOVE), min(len(lines), first + LINES_BELOW)
+    folded = [line.text.casefold() for line in lines[start:end]]
+    repeated = Counter(line.text.casefold() for line in lines if len(line.text) <= HEADLINE_CHARS[1])
+    data = [_is_data(line) for line in lines[start : end + _NEAR]]
+    counts = [_word_count(line.text) for line in lines[start : end + _NEAR]]
+    words = _words(" ".join(line.text for line in lines[first : first + 40])[:_BODY_CHARS])
+    slug = _words(urlsplit(url).path.replace("_", " ")) if url else set()
+    described: dict[int, dict[str, float]] = {}
+    for place in range(start, end):
+        line, at = lines[place], place - start
+        if not _may_be_headline(line):
+            continue
+        own = _words(line.text)
+        described[place] = {
+            **_of_text(line.text, counts[at]),
+            **_of_place(place - first),
+            **_of_label(line),
+            **_of_neighbours(counts, data, at),
+            "repeated": float(repeated[folded[at]] > 1 and folded[at] not in folded[:at]),
+            "repeated above": float(folded[at] in folded[:at]),
+            "first of all": float(place == 0),
+            **_of_words(own, words),
+            "words of the address": len(own & slug) / max(1, len(own | slug)) if slug else 0.0,
+        }
+    return described
+
+
+def _may_be_headline(line: Line) -> bool:
+    if not HEADLINE_CHARS[0] <= len(line.text) <= HEADLINE_CHARS[1] or line.label in _NO_HEADLINE:
+        return False
+    is_paragraph = line.label is Label.BODY and is_long(line.text) and _SENTENCE_END.search(line.text) is not None
+    return not is_paragraph and line.reason not in _ECHOES and any(map(str.isalnum, line.text))
+
+
+def _word_count(text: str) -> int:
+    return len(text.split()) if not _DENSE.search(text) else max(1, len(text) // 3)
+
+
+def binned(name: str, value: float, bounds: Sequence[float]) -> dict[str, float]:
+    """Say in which of the ranges between the bounds a number lies, as one fact."""
+    return {f"{name} {bisect(bounds, value)}": 1.0}
+
+
+_SHORT_COUNT = 4
+_WORD_BOUNDS = (2, 3, 4, 5, 7, 9, 12, 16, 20, 27)
+_DISTANCE_BOUNDS = (-40, -25, -15, -10, -7, -5, -4, -3, -2, -1, 0, 1)
+
+
+def _of_neighbours(counts: Sequence[int], data: Sequence[bool], at: int) -> dict[str, float]:
+    return {
+        **binned("words next", counts[at + 1] if at + 1 < len(counts) else 0, (1, 2, 4, 7, 12, 20)),
+        **binned("words before", counts[at - 1] if at else 0, (1, 2, 4, 7, 12, 20)),
+        **binned("long lines before", sum(count > _SHORT_COUNT for count in counts[max(0, at - 5) : at]), (1, 2, 3, 4)),
+        **binned("long lines next", sum(count > _SHORT_COUNT for count in counts[at + 1 : at + 6]), (1, 2, 3, 4)),
+        "longer next": float(at + 1 < len(counts) and counts[at + 1] > 1.3 * counts[at]),
+        "data next": float(any(data[at + 1 : at + 2])),
+        "data near": float(any(data[at + 1 : at + 1 + _NEAR])),
+        "data before": float(any(data[max(0, at - 2) : at])),
+        "data itself": float(data[at]),
+    }
+
+
+def _is_data(line: Line) -> bool:
+    """Tell whether a line gives a date, a name after "by" or a reading time: it stands right below headlines."""
+    if line.label in (Label.BYLINE, Label.DATE, Label.READING_TIME):
+        return True
+    if len(line.text) > PROSE_CHARS:
+        return False
+    return _BYLINE.match(line.text) is not None or (
+        any(map(str.isdigit, line.text)) and (_CLOCK.search(line.text) is not None or bool(find_dates(line.text)))
+    )
+
+
+def _of_text(text: str, count: int) -> dict[str, float]:
+    return {
+        **binned("words", count, _WORD_BOUNDS),
+        "sentence": float(_SENTENCE_END.search(text) is not None),
+        "question": float(text.rstrip("\"'”’»").endswith(("?", "？"))),
+        "colon at end": float(text.endswith((":", "："))),
+        "colon within": float(": " in text or "：" in text),
+        "bar": float(" | " in text or " » " in text or " > " in text or " / " in text),
+        "starts lower": float(text[:1].islower()),
+        "starts with digit": float(text[:1].isdigit()),
+        "starts with sign": float(not text[:1].isalnum()),
+        "all capitals": float(text.isupper()),
+        "name": float(text.istitle() and count in (2, 3) and is_name(text)),
+        "cut off": float(text.endswith(("...", "…"))),
+        "brackets": float(text.endswith((")", "]"))),
+    }
+
+
+def _of_place(distance: int) -> dict[str, float]:
+    return {**binned("distance", distance, _DISTANCE_BOUNDS), "log distance": math.log(1 + abs(distance))}
+
+
+def _of_label(line: Line) -> dict[str, float]:
+    return {f"label {line.label.value}": line.confidence if line.label is Label.TITLE else 1.0}
+
+
+def _words(text: str) -> set[str]:
+    """The longer words of a text; scripts without spaces in pairs of characters."""
+    words = set(_WORD.findall(text.casefold()))
+    if _DENSE.search(text):
+        words.update(pair for pair in map("".join, pairwise(text)) if _DENSE.match(pair))
+    return words
+
+
+def _of_words(own: set[str], of_body: set[str]) -> dict[str, float]:
+    shared = len(own & of_body)
+    return {
+        "shared words": shared / max(1, len(own)),
+        "shares many words": math.log(1 + shared),
+        "shares no word": float(not shared),
+    }

@@ -1,0 +1,194 @@
+"""The network: what the rules saw of each line and of its neighbours → a probability for each label.
+
+A small network reads the lines of a document in order, as a reader would: each line's features, then layers of dilated
+convolutions, so that a line sees some thirty lines above and below it, and once the document as a whole. It knows no
+words but those of the phrase lists: a network that learned words did well on the sites it was trained on and badly on
+others (see `docs/model.md`). The weights are plain arrays; numpy runs it.
+
+The rows come out the same in whatever batch a document stands: documents are parted by empty rows, and the products are
+taken in blocks of one fixed size, since the last digits of a matrix product depend on its shape.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
+
+from cleaners.inputs import LABELS, Floats, input_names
+
+WEIGHTS = Path(__file__).parent / "model"
+Part = Literal["text", "label"]
+PARTS: tuple[Part, ...] = ("text", "label")
+"""Two networks of one shape: the first decides whether a line is part of the text, the second which label it has. One
+that was to do both did each a little worse: what tells rare labels apart is learned from few pages, and to lean on
+those cost the text 0.006 in word F1."""
+REACH = 16
+"""The widest dilation, and so the number of empty rows between documents."""
+BLOCK = 512
+"""Rows of one matrix product."""
+CHUNK_LINES = 3_000
+"""Documents are taken together up to so many lines, whose layers stay in the processor's cache."""
+
+
+class Reading(NamedTuple):
+    """What came of some lines: the probability of each label (lines, labels), and which units spoke, by layer."""
+
+    scores: Floats
+    active: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The weights: an input layer, residual convolutions of three lines, two looks at the document, an output.
+
+    `leaning` is added to the log odds of the labels before the likeliest is taken: where to draw the line between a
+    rare label and a common one is a question of its own.
+
+    One look is at the document as a whole, the other at its course: what has come up above a line, and what is still to
+    come below it. A comments heading ninety lines above, or the text's end, is beyond any convolution's reach.
+    """
+
+    names: tuple[str, ...]
+    dilations: tuple[int, ...]
+    arrays: Mapping[str, Floats]
+    version: str
+    leaning: Floats
+
+    def read(self, features: Floats, lengths: NDArray[np.int64]) -> "Reading":
+        """Read the lines of some documents; `lengths` says how many lines each document has."""
+        ends = np.cumsum(lengths)
+        found: list[Reading] = []
+        first = start = 0
+        for document, end in enumerate(ends.tolist()):
+            if end - start >= CHUNK_LINES or document == len(ends) - 1:
+                found.append(self._chunk(features[start:end], lengths[first : document + 1]))
+                first, start = document + 1, end
+        return Reading(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+
+    def _chunk(self, features: Floats, lengths: NDArray[np.int64]) -> "Reading":
+        starts = REACH + np.concatenate([[0], np.cumsum(lengths + REACH)[:-1]])
+        rows = np.repeat(starts - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths) + np.arange(len(features))
+        total = len(features) + REACH * (len(lengths) + 1)
+        spread = np.zeros((total, features.shape[1]), np.float32)
+        spread[rows] = features
+        first = self._layer("input", spread)
+        is_gap = np.ones(total, bool)
+        is_gap[rows] = False
+        first[is_gap] = 0
+        seen = first
+        active = [first[rows] > 0]
+        for place, dilation in enumerate(self.dilations):
+            around = np.zeros((total, 3 * seen.shape[1]), np.float32)
+            width = seen.shape[1]
+            around[dilation:, :width] = seen[:-dilation]
+            around[:, width : 2 * width] = seen
+            around[:-dilation, 2 * width :] = seen[dilation:]
+            found = self._layer(f"convolution{place}", around)
+            active.append(found[rows] > 0)
+            seen = seen + found
+            seen[is_gap] = 0
+            if place == len(self.dilations) // 2:
+                seen[rows] += np.repeat(self._overview(seen[rows], lengths), lengths, axis=0)
+                seen += self._layer("course", _most_around(seen, starts, lengths))
+                seen[is_gap] = 0
+        logits = self._product("output", np.concatenate([seen, first], axis=1))[rows]
+        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+        scores = np.asarray(odds / odds.sum(axis=1, keepdims=True), np.float32)
+        return Reading(scores, np.stack(active, axis=1))
+
+    def weight_of_inputs(
+        self, features: Floats, active: NDArray[np.bool_], *, label: NDArray[np.int64], other: NDArray[np.int64]
+    ) -> Floats:
+        """Weigh what each feature of a line said for its label and against another one: (lines, features).
+
+        The gradient of the difference of the two scores times the feature, along the line's own way through the layers;
+        what the neighbours said is left out.
+        """
+        width = active.shape[2]
+        output = self.arrays["output.weight"]
+        way = output[:, label].T - output[:, other].T
+        seen = way[:, :width]
+        for place in reversed(range(len(self.dilations))):
+            own_line = self.arrays[f"convolution{place}.weight"][width : 2 * width]
+            seen = seen + product(seen * active[:, place + 1], own_line.T)
+        return features * product((seen + way[:, width:]) * active[:, 0], self.arrays["input.weight"].T)
+
+    def _overview(self, seen: Floats, lengths: NDArray[np.int64]) -> Floats:
+        """What a document looks like as a whole: (documents, width)."""
+        edges = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+        mean = np.add.reduceat(seen, edges, axis=0) / lengths[:, None].astype(np.float32)
+        most = np.maximum.reduceat(seen, edges, axis=0)
+        return self._layer("overview", np.concatenate([mean, most], axis=1))
+
+    def _product(self, layer: str, rows: Floats) -> Floats:
+        found = product(rows, self.arrays[f"{layer}.weight"])
+        found += self.arrays[f"{layer}.bias"]
+        return found
+
+    def _layer(self, layer: str, rows: Floats) -> Floats:
+        found = self._product(layer, rows)
+        return np.maximum(found, 0, out=found)
+
+
+def _most_around(seen: Floats, starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> Floats:
+    """The most that each number comes to from a document's first line to a line, and from there to its last."""
+    width = seen.shape[1]
+    most = np.zeros((len(seen), 2 * width), np.float32)
+    for start, length in zip(starts.tolist(), lengths.tolist(), strict=True):
+        document = seen[start : start + length]
+        np.maximum.accumulate(document, axis=0, out=most[start : start + length, :width])
+        most[start : start + length, width:] = np.maximum.accumulate(document[::-1], axis=0)[::-1]
+    return most
+
+
+def product(rows: Floats, weight: Floats) -> Floats:
+    """Multiply in blocks of one fixed size, so that a row comes out the same whatever rows stand beside it.
+
+    With one thread: the products are too small to share, and on a busy machine the threads wait for each other.
+    """
+    count = len(rows)
+    blocks = -(-count // BLOCK)
+    found = np.empty((blocks * BLOCK, weight.shape[1]), np.float32)
+    with _blas().limit(limits=1, user_api="blas"):
+        for start in range(0, count - BLOCK + 1, BLOCK):
+            np.matmul(rows[start : start + BLOCK], weight, out=found[start : start + BLOCK])
+        if count % BLOCK:
+            last = np.zeros((BLOCK, rows.shape[1]), np.float32)
+            last[: count % BLOCK] = rows[count - count % BLOCK :]
+            np.matmul(last, weight, out=found[-BLOCK:])
+    return found[:count]
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+@cache
+def network(part: Part) -> Network:
+    """Load the weights that training wrote: `layers.json` says what stands where in `weights.npy`."""
+    folder = WEIGHTS / part
+    layers = json.loads((folder / "layers.json").read_text(encoding="utf-8"))
+    with (folder / "weights.npy").open("rb") as file:
+        flat = np.load(file, allow_pickle=False).astype(np.float32)
+    arrays: dict[str, Floats] = {}
+    place = 0
+    for name, shape in layers["shapes"].items():
+        count = int(np.prod(shape))
+        arrays[name] = np.ascontiguousarray(flat[place : place + count].reshape(shape))
+        place += count
+    if layers["inputs"] != input_names():
+        raise ValueError("the weights were trained on other features: run python -m bench.network.train")
+    leaning = np.array([layers["leaning"].get(label.value, 0) for label in LABELS], np.float32)
+    return Network(tuple(layers["inputs"]), tuple(layers["dilations"]), arrays, layers["version"], leaning)
+
+
+def model_version() -> str:
+    """Name the weights: what was labelled by others may have other labels."""
+    return "-".join(network(part).version for part in PARTS)
