@@ -21,7 +21,7 @@ WEIGHT = 0.4
 """How much the second opinion weighs beside the first. With one half or more it gives nothing: it overrules then."""
 FEWEST_WORDS = 50
 """A shorter answer is none."""
-_LONG_TAG = re.compile(r"<[^<>]{20000}")
+_LONG_TAG = re.compile(r"<[^<>]{300000}")
 """A page with such a tag is not asked about: trafilatura's parser takes time by the square of a tag's attributes."""
 _WORD = re.compile(r"\w+")
 _HEADING_WORDS = 14
