@@ -13,9 +13,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from cleaners.boxes import Floats
 from cleaners.phrases import UNSPACED
 
-Floats = NDArray[np.float32]
 Numbers = NDArray[np.int64]
 
 PLANE = 0x10000
@@ -23,7 +23,7 @@ PLANE = 0x10000
 
 _CLASSES = (
     "other", "space", "lower", "upper", "letter", "unspaced", "digit", "stop", "wide_stop", "comma", "quote", "bracket",
-    "separator", "money", "percent", "at", "bang", "ellipsis",
+    "separator", "money", "percent", "at", "ellipsis",
 )  # fmt: skip
 _NUMBER = {name: number for number, name in enumerate(_CLASSES)}
 _SIGNS = {
@@ -179,8 +179,7 @@ def _numbered(signs: NDArray[np.uint16], doc: Numbers) -> NDArray[np.uint64]:
 
 
 _SYMBOLS = [
-    _NUMBER[name]
-    for name in ("other", "stop", "wide_stop", "comma", "separator", "money", "percent", "at", "bang", "ellipsis")
+    _NUMBER[name] for name in ("other", "stop", "wide_stop", "comma", "separator", "money", "percent", "at", "ellipsis")
 ]
 _OF_LETTERS, _OF_UNSPACED, _NO_KIND = 1, 2, 3
 _KIND = np.zeros(len(_CLASSES), np.uint8)

@@ -11,19 +11,19 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from cleaners.boxes import BOX_COLUMNS
+from cleaners.boxes import BOX_COLUMNS, Floats
 from cleaners.characters import CHARACTER_COLUMNS, EDGE_COLUMNS, Characters
 from cleaners.labels import KEPT, Label
 from cleaners.lines import Mark
 from cleaners.phrases import names
 from cleaners.rules import RULES
 
-Floats = NDArray[np.float32]
-
 LABELS: tuple[Label, ...] = tuple(Label)
 """The labels in the order in which the network knows them."""
 
 KEPT_PLACES = [place for place, label in enumerate(LABELS) if label in KEPT]
+IS_KEPT: NDArray[np.bool_] = np.isin(np.arange(len(LABELS)), KEPT_PLACES)
+"""Which of the labels stay in the body: by their places, and as a yes or no for each."""
 
 DOC = "doc"
 text = pl.col("text")

@@ -11,6 +11,7 @@ taken in blocks of one fixed size, since the last digits of a matrix product dep
 
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
-from cleaners.inputs import LABELS, Floats, input_names
+from cleaners.boxes import Floats
+from cleaners.inputs import LABELS, input_names
 
 WEIGHTS = Path(__file__).parent / "model"
 Part = Literal["text", "label"]
@@ -30,6 +32,8 @@ that was to do both did each a little worse: what tells rare labels apart is lea
 those cost the text 0.006 in word F1."""
 REACH = 16
 """The widest dilation, and so the number of empty rows between documents."""
+HALVES = np.dtype("<f2")
+"""How weights lie in their file: numbers and nothing else, so that it can hold no code."""
 BLOCK = 512
 """Rows of one matrix product."""
 CHUNK_LINES = 3_000
@@ -148,20 +152,16 @@ def _most_around(seen: Floats, starts: NDArray[np.int64], lengths: NDArray[np.in
 
 
 def product(rows: Floats, weight: Floats) -> Floats:
-    """Multiply in blocks of one fixed size, so that a row comes out the same whatever rows stand beside it.
-
-    With one thread: the products are too small to share, and on a busy machine the threads wait for each other.
-    """
+    """Multiply in blocks of one fixed size, so that a row comes out the same whatever rows stand beside it."""
     count = len(rows)
     blocks = -(-count // BLOCK)
     found = np.empty((blocks * BLOCK, weight.shape[1]), np.float32)
-    with _blas().limit(limits=1, user_api="blas"):
-        for start in range(0, count - BLOCK + 1, BLOCK):
-            np.matmul(rows[start : start + BLOCK], weight, out=found[start : start + BLOCK])
-        if count % BLOCK:
-            last = np.zeros((BLOCK, rows.shape[1]), np.float32)
-            last[: count % BLOCK] = rows[count - count % BLOCK :]
-            np.matmul(last, weight, out=found[-BLOCK:])
+    for start in range(0, count - BLOCK + 1, BLOCK):
+        np.matmul(rows[start : start + BLOCK], weight, out=found[start : start + BLOCK])
+    if count % BLOCK:
+        last = np.zeros((BLOCK, rows.shape[1]), np.float32)
+        last[: count % BLOCK] = rows[count - count % BLOCK :]
+        np.matmul(last, weight, out=found[-BLOCK:])
     return found[:count]
 
 
@@ -170,13 +170,21 @@ def _blas() -> ThreadpoolController:
     return ThreadpoolController()
 
 
+def one_thread() -> AbstractContextManager[object]:
+    """Multiply with one thread: the products are too small to share, and on a busy machine threads wait for each other.
+
+    To be entered once for a batch, since it asks each library that multiplies.
+    """
+    limit: AbstractContextManager[object] = _blas().limit(limits=1, user_api="blas")
+    return limit
+
+
 @cache
 def network(part: Part) -> Network:
-    """Load the weights that training wrote: `layers.json` says what stands where in `weights.npy`."""
+    """Load the weights that training wrote: `layers.json` says what stands where in `weights.f16`, halves and nothing else."""
     folder = WEIGHTS / part
     layers = json.loads((folder / "layers.json").read_text(encoding="utf-8"))
-    with (folder / "weights.npy").open("rb") as file:
-        flat = np.load(file, allow_pickle=False).astype(np.float32)
+    flat = np.fromfile(folder / "weights.f16", HALVES).astype(np.float32)
     arrays: dict[str, Floats] = {}
     place = 0
     for name, shape in layers["shapes"].items():

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import polars as pl
 
-from cleaners.inputs import Floats
+from cleaners.boxes import Floats
 from cleaners.network import product
 
 _KINDS: Mapping[str, str] = {

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 KEYWORD_ONLY = inspect.Parameter.KEYWORD_ONLY
 ALL_WELL, REJECTED = 0, 1
 """Exit statuses of a run that came to its end; `flows.command` has those of the others."""
-MODEL_VERSION = model_version()
-"""What gives the labels: the networks that came with this release."""
 
 
 def clean_sources(options: CleanOptions, *, engine: Engine, run_id: str) -> tuple[RunSummary, Path]:
@@ -37,7 +35,7 @@ def clean_sources(options: CleanOptions, *, engine: Engine, run_id: str) -> tupl
 
     InputError or OutputError where there is nothing to read or nowhere to write, BatchFailed where no worker lives.
     """
-    run = RunStamp(run_id, datetime.now(UTC), __version__, MODEL_VERSION)
+    run = RunStamp(run_id, datetime.now(UTC), __version__, model_version())
     workers = options.workers or usable_processors()
     discovery = discover(options.inputs, exclude=[options.out])
     references = list(discovery)

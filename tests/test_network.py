@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from bench.line_labels import FEWEST_LINES
 from bench.network.align import shares
-from bench.network.leaning import FEWEST_LINES, NO_LEANING, chosen_labels, fitted_leaning, label_f1
+from bench.network.leaning import NO_LEANING, fitted_leaning, label_f1
 from cleaners.inputs import LABELS, input_names, inputs
-from cleaners.labeller import ruled_lines
+from cleaners.labeller import likeliest, ruled_lines
 from cleaners.lines import line_table
 from cleaners.text import text_lines
 
@@ -46,8 +47,8 @@ def test_a_label_that_is_too_shy_is_leant_towards_and_one_that_is_right_is_left_
     odds[:FEWEST_LINES, nav], odds[:FEWEST_LINES, source] = 0.6, 0.4
     is_kept = np.zeros(300, np.bool_)
     leaning = fitted_leaning(gold, odds, is_kept)
-    assert label_f1(gold, chosen_labels(odds, is_kept, NO_LEANING))["source"] == 0
-    assert label_f1(gold, chosen_labels(odds, is_kept, leaning))["source"] == 1
+    assert label_f1(gold, likeliest(odds, is_kept, NO_LEANING))["source"] == 0
+    assert label_f1(gold, likeliest(odds, is_kept, leaning))["source"] == 1
     assert not fitted_leaning(np.full(300, nav), odds, is_kept).any()
 
 
@@ -55,4 +56,4 @@ def test_no_leaning_turns_kept_lines_into_clutter() -> None:
     odds = np.full((1, len(LABELS)), 1.0 / len(LABELS), np.float32)
     leaning = NO_LEANING.copy()
     leaning[[label.value for label in LABELS].index("nav")] = 9.0
-    assert LABELS[chosen_labels(odds, np.array([True]), leaning)[0]].value in {"body", "heading"}
+    assert LABELS[likeliest(odds, np.array([True]), leaning)[0]].value in {"body", "heading"}

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from bench.corpora import FOLDS
 from bench.network.examples import Example
 from bench.network.leaning import fitted_leaning
-from cleaners.inputs import KEPT_PLACES, Floats
+from cleaners.boxes import Floats
+from cleaners.inputs import KEPT_PLACES
 from cleaners.labeller import USUAL_THRESHOLD
 from cleaners.network import Network, Part
 

@@ -6,22 +6,21 @@ trained on, and measured on yet others.
 """
 
 import statistics
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cleaners.inputs import KEPT_PLACES, LABELS, Floats
+from bench.line_labels import FEWEST_LINES
+from cleaners.boxes import Floats
+from cleaners.inputs import LABELS
+from cleaners.labeller import likeliest
 
-FEWEST_LINES = 30
 STEPS = (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5)
 ROUNDS = 2
 COST = 0.002
 """A leaning must gain so much F1 for each step away from none, else it is a whim of the pages at hand."""
 
 NO_LEANING = np.zeros(len(LABELS), np.float32)
-
-_KEPT = np.isin(np.arange(len(LABELS)), KEPT_PLACES)
 
 
 def label_f1(gold: NDArray[np.int64], chosen: NDArray[np.int64]) -> dict[str, float]:
@@ -32,12 +31,6 @@ def label_f1(gold: NDArray[np.int64], chosen: NDArray[np.int64]) -> dict[str, fl
         if wanted.sum() >= FEWEST_LINES:
             scores[label.value] = float(2 * (wanted & found).sum() / (wanted.sum() + found.sum()))
     return scores
-
-
-def chosen_labels(odds: Floats, is_kept: NDArray[np.bool_], leaning: Sequence[float] | Floats) -> NDArray[np.int64]:
-    """Choose for each line the likeliest label, leaning added, among those that agree with whether it is kept."""
-    leant = np.log(odds.clip(1e-9)) + np.asarray(leaning, np.float32)
-    return np.asarray(np.where(is_kept[:, None] == _KEPT, leant, -np.inf).argmax(1))
 
 
 def fitted_leaning(gold: NDArray[np.int64], odds: Floats, is_kept: NDArray[np.bool_]) -> Floats:
@@ -54,4 +47,4 @@ def _worth(  # noqa: PLR0917 - one point of a search
 ) -> float:
     tried = leaning.copy()
     tried[place] = step
-    return statistics.fmean(label_f1(gold, chosen_labels(odds, is_kept, tried)).values()) - COST * abs(step)
+    return statistics.fmean(label_f1(gold, likeliest(odds, is_kept, tried)).values()) - COST * abs(step)

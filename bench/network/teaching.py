@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from bench.network.examples import Example
-from cleaners.inputs import KEPT_PLACES, LABELS
+from cleaners.inputs import IS_KEPT, LABELS
 
 RARITY_POWER = 0.5
 """A label's lines weigh by the share of lines that have it, to minus this power: the root, between lines and labels."""
@@ -19,7 +19,8 @@ LEAST_ASKED = 0.3
 """A batch with hardly a line that asks has no louder a voice for it."""
 MANY_LINES = 200
 
-_IN_TEXT = torch.from_numpy(np.isin(np.arange(len(LABELS)), KEPT_PLACES))
+IN_TEXT = torch.from_numpy(IS_KEPT)
+"""Which labels are text; the others are clutter."""
 
 
 def rarity_weights(examples: Iterable[Example]) -> torch.Tensor:
@@ -35,9 +36,9 @@ def rarity_weights(examples: Iterable[Example]) -> torch.Tensor:
 
 def group_loss(scores: torch.Tensor, label: torch.Tensor, weight: torch.Tensor, rarity: torch.Tensor) -> torch.Tensor:
     """Ask which label the lines labelled by hand have among those of their group; a label of -1 is not known."""
-    text = torch.logsumexp(scores[:, _IN_TEXT], 1, keepdim=True)
-    clutter = torch.logsumexp(scores[:, ~_IN_TEXT], 1, keepdim=True)
-    within = scores - torch.where(_IN_TEXT, text, clutter)
+    text = torch.logsumexp(scores[:, IN_TEXT], 1, keepdim=True)
+    clutter = torch.logsumexp(scores[:, ~IN_TEXT], 1, keepdim=True)
+    within = scores - torch.where(IN_TEXT, text, clutter)
     is_named = label >= 0
     wanted = label.clamp(min=0)
     asked = is_named * weight * rarity[wanted]

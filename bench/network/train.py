@@ -31,10 +31,10 @@ from bench.network.augment import load_examples
 from bench.network.examples import Example
 from bench.network.folds import WHOLE, train_splits
 from bench.network.leaning import NO_LEANING
-from bench.network.teaching import group_loss, rarity_weights
-from cleaners.boxes import BOX_COLUMNS
-from cleaners.inputs import KEPT_PLACES, LABELS, Floats, input_names
-from cleaners.network import REACH, WEIGHTS, Network, Part
+from bench.network.teaching import IN_TEXT, group_loss, rarity_weights
+from cleaners.boxes import BOX_COLUMNS, Floats
+from cleaners.inputs import KEPT_PLACES, LABELS, input_names
+from cleaners.network import HALVES, REACH, WEIGHTS, Network, Part
 
 WORK = Path(tempfile.gettempdir()) / "copydesk-train"
 
@@ -191,9 +191,7 @@ def _kept_by_hand(kept: NDArray[np.float32], label: NDArray[np.int64]) -> NDArra
 def loss_of(scores: torch.Tensor, batch: Batch, rarity: torch.Tensor, *, group_weight: float) -> torch.Tensor:
     """Weigh two questions: is a line kept (body and heading have it together), and which label is it, where known."""
     logs = functional.log_softmax(scores, 1)
-    is_kept = torch.zeros(len(LABELS), dtype=torch.bool)
-    is_kept[KEPT_PLACES] = True
-    yes, no = torch.logsumexp(logs[:, is_kept], 1), torch.logsumexp(logs[:, ~is_kept], 1)
+    yes, no = torch.logsumexp(logs[:, IN_TEXT], 1), torch.logsumexp(logs[:, ~IN_TEXT], 1)
     asked = (batch.kept >= 0) * batch.weight
     share = batch.kept.clamp(0, 1)
     body = -((share * yes + (1 - share) * no) * asked).sum() / asked.sum().clamp(min=1e-3)
@@ -259,10 +257,10 @@ def exported(state: dict[str, torch.Tensor]) -> Network:
 def save(network: Network, leaning: Floats, *, folder: Path) -> None:
     """Write the weights as one array of halves, and what stands where beside it."""
     folder.mkdir(parents=True, exist_ok=True)
-    flat = np.concatenate([array.ravel() for array in network.arrays.values()]).astype(np.float16)
-    np.save(folder / "weights.npy", flat, allow_pickle=False)
+    flat = np.concatenate([array.ravel() for array in network.arrays.values()]).astype(HALVES)
+    flat.tofile(folder / "weights.f16")
     layers = {
-        "version": hashlib.sha256((folder / "weights.npy").read_bytes()).hexdigest()[:12],
+        "version": hashlib.sha256(flat.tobytes()).hexdigest()[:12],
         "dilations": list(network.dilations),
         "leaning": {label.value: float(lean) for label, lean in zip(LABELS, leaning, strict=True) if lean},
         "shapes": {name: list(array.shape) for name, array in network.arrays.items()},
