@@ -181,7 +181,7 @@ def one_thread() -> AbstractContextManager[object]:
 
 @cache
 def network(part: Part) -> Network:
-    """Load the weights that training wrote: `layers.json` says what stands where in `weights.f16`, halves and nothing else."""
+    """Load the weights that training wrote: `layers.json` says what stands where in `weights.f16`."""
     folder = WEIGHTS / part
     layers = json.loads((folder / "layers.json").read_text(encoding="utf-8"))
     flat = np.fromfile(folder / "weights.f16", HALVES).astype(np.float32)
