@@ -7,6 +7,7 @@ than a second that a run without it need not pay.
 
 import inspect
 import os
+from collections import Counter
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from cleaners import __version__
 from cleaners.network import model_version
 from flows.engine import Engine, make_runner
 from flows.options import CleanOptions
+from flows.places import shown
 from flows.progress import progress
 from flows.read import Discovery, InputError, discover
 from flows.report import write_report
@@ -48,12 +50,12 @@ def clean_sources(options: CleanOptions, *, engine: Engine, run_id: str) -> tupl
         summary = RunSummary(
             run=run,
             counts=counts,
-            options=options.model_dump_json(),
+            options=options.shown(),
             engine=engine,
             started_at=run.cleaned_at,
             finished_at=datetime.now(UTC),
             exit_status=exit_status(counts, options),
-            passed_over=discovery.passed_over,
+            passed_over=discovery.passed_over + Counter(counts.passed_over),
         )
         store.write_run(summary)
         return summary, write_report(options.out, summary)
@@ -63,7 +65,7 @@ def nothing_found(options: CleanOptions, discovery: Discovery) -> str:
     """Say that there is no file to clean, and which ones are of a kind that is not read."""
     others = ", ".join(sorted(suffix or "no suffix" for suffix in discovery.passed_over))
     hint = f"the files there are of other kinds ({others})" if others else "it is empty"
-    return f"There is nothing to clean in {', '.join(options.inputs)}: {hint}; give other inputs."
+    return f"There is nothing to clean in {', '.join(map(shown, options.inputs))}: {hint}; give other inputs."
 
 
 def exit_status(counts: Counts, options: CleanOptions) -> int:

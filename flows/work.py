@@ -12,12 +12,13 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 
 from cleaners import Article, clean_many
 from flows.gauge import STANDARD_ERROR, Gauge, Guilt, Position, Span
 from flows.options import MIB, CleanOptions
-from flows.read import Document, Key, Reference, Reject, open_documents
+from flows.read import Document, Key, Notes, Reference, Reject, open_documents
 from flows.write import Counts, GroupWriter, RunStamp, part_name, replaced_by
 
 WINDOW_DOCUMENTS = 256
@@ -126,26 +127,28 @@ def clean_batch(order: Order, gauge: Gauge) -> Counts:
     """
     gauge.reset()
     batch, options = order.batch, order.batch.options
+    notes = Notes(alive=partial(watch, options.time_limit))
     if order.trial_from is not None:
-        for _ in outcomes(order, gauge):
+        for _ in outcomes(order, gauge, notes):
             pass
         watch(None)
         return Counts()
     started = time.perf_counter()
     with GroupWriter(options.out, batch.group, batch.replaced, run=batch.run, ledger=options.ledger) as writer:
-        for outcome in outcomes(order, gauge):
+        for outcome in outcomes(order, gauge, notes):
             if isinstance(outcome, Reject):
                 writer.reject(outcome)
             else:
                 writer.add(*outcome)
         watch(None)
-        return writer.commit() + Counts(seconds={"work": time.perf_counter() - started})
+        noted = Counts(passed_over=notes.passed_over, choices=notes.choices)
+        return writer.commit() + noted + Counts(seconds={"work": time.perf_counter() - started})
 
 
-def outcomes(order: Order, gauge: Gauge) -> Iterator[Reject | tuple[Document, Article]]:
+def outcomes(order: Order, gauge: Gauge, notes: Notes) -> Iterator[Reject | tuple[Document, Article]]:
     """Read and clean a batch: one reject or article for each of its documents, in bounded memory."""
     limit = order.batch.options.time_limit
-    for window in windows(read_batch(order, gauge), order.alone):
+    for window in windows(read_batch(order, gauge, notes), order.alone):
         if isinstance(window, Reject):
             gauge.add(documents=1)
             yield window
@@ -187,13 +190,13 @@ def windows(
         yield window
 
 
-def read_batch(order: Order, gauge: Gauge) -> Iterator[tuple[Position, Document | Reject]]:
+def read_batch(order: Order, gauge: Gauge, notes: Notes) -> Iterator[tuple[Position, Document | Reject]]:
     """Read the documents of a batch in turn, the guilty as rejects."""
     start = order.trial_from or (0, 0)
     reached = 0
     for number, reference in enumerate(order.batch.references):
         read = 0
-        for position, item in read_reference(order, number, gauge) if number >= start[0] else ():
+        for position, item in read_reference(order, number, gauge, notes) if number >= start[0] else ():
             read += item.size or 0
             gauge.reach(reached + min(reference.weight, read))
             if position >= start:
@@ -201,10 +204,12 @@ def read_batch(order: Order, gauge: Gauge) -> Iterator[tuple[Position, Document 
         reached += reference.weight
 
 
-def read_reference(order: Order, number: int, gauge: Gauge) -> Iterator[tuple[Position, Document | Reject]]:
+def read_reference(
+    order: Order, number: int, gauge: Gauge, notes: Notes
+) -> Iterator[tuple[Position, Document | Reject]]:
     """Read the documents of one reference, up to its end or to one that cannot be read without harm."""
     reference, options = order.batch.references[number], order.batch.options
-    documents = open_documents(reference, options)
+    documents = open_documents(reference, options, notes)
     offset = reference.offset
     for position in ((number, n) for n in count()):
         guilt = order.guilty.get(position)
