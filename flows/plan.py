@@ -162,7 +162,9 @@ def leaving(found: pl.DataFrame, state: State, pruned: pl.DataFrame) -> pl.DataF
         homes, on=["source_uri", "first"], how="left"
     )
     gone = unclaimed.filter(pl.col("home").is_null() | (pl.col("home") != pl.col("part"))).select(names)
-    spread = found.group_by("source_uri").agg(pl.col("part").first().alias("home"), pl.col("part").n_unique().alias("n"))
+    spread = found.group_by("source_uri").agg(
+        pl.col("part").first().alias("home"), pl.col("part").n_unique().alias("n")
+    )
     stays = (pl.col("n") == 1) & (pl.col("home") == pl.col("part"))
     is_move = pl.col("n").is_not_null() & ~stays.fill_null(value=False)
     rows = [gone.join(spread, on="source_uri", how="left").select(*names, is_move.alias("is_move"))]

@@ -3,10 +3,13 @@
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
 from flows import places
+
+_SIGNS: Final = re.compile(r"(\*\*/?|\*|\?|\[[^]]+\])")
 
 
 def gone(frame: pl.DataFrame, present: pl.Series, inputs: Iterable[str]) -> pl.DataFrame:
@@ -48,7 +51,7 @@ def pattern_of(text: str) -> str:
     uri = places.uri_of(text).rstrip("/")
     if not is_glob:
         return f"^{re.escape(uri)}(/|$)"
-    return f"^{''.join(_piece(piece) for piece in re.split(r'(\*\*/?|\*|\?|\[[^]]+\])', uri))}$"
+    return "^" + "".join(_piece(piece) for piece in _SIGNS.split(uri)) + "$"
 
 
 def _piece(piece: str) -> str:

@@ -44,7 +44,7 @@ _VERSION: Final = b"copydesk.state_version"
 _SIZES: Final = b"copydesk.part_sizes"
 
 ATTEMPTS: Final = 3
-"""So many runs in a row try a document that hangs, crashes or takes too much memory: once may be the machine's fault."""
+"""So many runs in a row try a document that hangs, crashes or takes too much memory: once may be an accident."""
 TRIED_AGAIN: Final = frozenset({"timeout", "memory", "crash", "error"})
 TICK_NANOSECONDS: Final = 2_000_000_000
 """A file written to again within one tick of its clock can look unchanged. FAT's tick, the longest, is two seconds."""
@@ -179,7 +179,9 @@ def read_table(output: Output, name: str, sizes: Mapping[str, int]) -> pa.Table 
         with places.opened(output.uri(STATE_FOLDER, name)) as stream, pq.ParquetFile(stream) as file:
             metadata = file.schema_arrow.metadata or {}
             if int(metadata.get(_VERSION, b"0")) > STATE_VERSION:
-                raise OutputError(f"{output} was written by a newer Copydesk: update this one, or choose another --out.")
+                raise OutputError(
+                    f"{output} was written by a newer Copydesk: update this one, or choose another --out."
+                )
             told = json.loads(metadata.get(_SIZES, b"{}"))
             table = file.read()
     except (places.PlaceError, OutputError):
@@ -188,6 +190,16 @@ def read_table(output: Output, name: str, sizes: Mapping[str, int]) -> pa.Table 
         return None
     is_ours = table.schema.equals(STATE, check_metadata=False)
     return table if is_ours and (told is None or told == dict(sizes)) else None
+
+
+def known_entries(output: Output, name: str) -> Entries:
+    """Give what is known of the keys of one group; nothing where there is no such group."""
+    found = {dataset: output.size(dataset, name) for dataset in PARTS_OF_GROUP}
+    sizes = {dataset: size for dataset, size in found.items() if size is not None}
+    if not sizes:
+        return {}
+    table = read_table(output, name, sizes)
+    return entries_of(rebuilt(output, name, sizes) if table is None else table)
 
 
 def entries_of(table: pa.Table) -> Entries:

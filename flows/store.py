@@ -146,7 +146,9 @@ class Store:
                 tables[name] = state.rebuilt(self.output, name, sizes[name])
                 pq.write_table(tables[name], self.output.growing(STATE_FOLDER, name))
                 self.output.publish(STATE_FOLDER, name)
-        notes = [f"The state of {len(lost)} groups was missing or damaged and was made anew from the rows."] * bool(lost)
+        notes = [f"The state of {len(lost)} groups was missing or damaged and was made anew from the rows."] * bool(
+            lost
+        )
         return State.of({name: table for name, table in tables.items() if table is not None}, notes)
 
     def sizes(self) -> dict[str, dict[str, int]]:

@@ -99,18 +99,8 @@ class GroupWriter:
             self._output.writing.mkdir(mode=0o700, exist_ok=True)
             if parts.marker(self._output, part_name).exists():
                 parts.finish(self._output, part_name)
-            self.known = self._read_state()
+            self.known = state.known_entries(self._output, part_name)
             self._articles, self._lines = self._start("articles"), self._start("lines")
-
-    def _read_state(self) -> Entries:
-        sizes = {}
-        for dataset in state.PARTS_OF_GROUP:
-            if (size := self._output.size(dataset, self._name)) is not None:
-                sizes[dataset] = size
-        if not sizes:
-            return {}
-        table = state.read_table(self._output, self._name, sizes)
-        return state.entries_of(state.rebuilt(self._output, self._name, sizes) if table is None else table)
 
     def _start(self, dataset: str) -> parts.Part:
         part = parts.new_part(self._output, dataset, self._name)
@@ -213,7 +203,9 @@ class GroupWriter:
     def _announce(self, entries: Entries) -> None:
         """Say in a store, where parts are replaced one by one, that nobody vouches for these keys meanwhile."""
         everything = {**self.known, **entries}
-        doubtful = {key: replace(everything[key], fingerprint="", digest="") for key in self._replaced & set(everything)}
+        doubtful = {
+            key: replace(everything[key], fingerprint="", digest="") for key in self._replaced & set(everything)
+        }
         state.write_grown(self._output, self._name, {**everything, **doubtful}.values(), None)
         self._output.publish(STATE_FOLDER, self._name)
 
