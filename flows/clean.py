@@ -18,7 +18,7 @@ from flows.options import CleanOptions
 from flows.plan import Plan, plan
 from flows.progress import progress
 from flows.read import Discovery, InputError, discover
-from flows.report import write_report
+from flows.report import report_place, write_report
 from flows.state import options_digest
 from flows.work import weight_of
 from flows.write import Counts, RunStamp, RunSummary, Store
@@ -46,6 +46,7 @@ def clean_sources(options: CleanOptions, *, engine: Engine, run_id: str) -> tupl
         state = store.state()
         todo = plan(references, state, options=options, run=run, workers=workers)
         counts = carry_out(todo, engine=engine, workers=workers) if todo.batches else Counts()
+        store.check()
         older, others = (store.state() if todo.batches else state).rows_of_others(run, options_digest(options))
         summary = RunSummary(
             run=run,
@@ -64,7 +65,8 @@ def clean_sources(options: CleanOptions, *, engine: Engine, run_id: str) -> tupl
             notes=state.notes,
         )
         store.write_run(summary)
-        return summary, write_report(options.out, summary)
+        # Where nothing was done, the report of the run before says more.
+        return summary, write_report(options.out, summary) if todo.batches else report_place(options.out)
 
 
 def carry_out(todo: Plan, *, engine: Engine, workers: int) -> Counts:

@@ -21,7 +21,7 @@ NEW: Final = "compacted"
 PLAN: Final = "complete.json"
 OLD: Final = ".old"
 """Where the old folders stay until the next run, for programs that still walk through them."""
-EXCHANGED: Final = ("runs", "lines", "rejects", "articles", STATE_FOLDER)
+EXCHANGED: Final = ("lines", "rejects", "articles", STATE_FOLDER)
 
 AT_FDCWD: Final = -100
 RENAME_EXCHANGE: Final = 2  # from <linux/fs.h>; RENAME_SWAP of macOS has the same number
@@ -40,6 +40,11 @@ def swap(first: Path, second: Path) -> None:
     if failed:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
+
+
+def is_there(output: Output) -> bool:
+    """Tell whether this is an output folder; of a store that is not asked."""
+    return output.is_remote or output.path("articles").is_dir()
 
 
 def check(output: Output) -> None:

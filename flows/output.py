@@ -86,6 +86,8 @@ class Output:
 
     def clear_writing(self) -> None:
         """Remove what has grown and was not published."""
+        if not self.writing.exists():
+            return
         for path in self.writing.iterdir():
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
         if self.is_remote:

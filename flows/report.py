@@ -103,4 +103,9 @@ def write_report(out: str | Path, summary: RunSummary) -> str:
         growing.parent.mkdir(mode=0o700, exist_ok=True)
         growing.write_text(page, encoding="utf-8", errors="replace")
         places.publish(growing, output.uri(REPORT))
-    return places.shown(output.uri(REPORT))
+    return report_place(out)
+
+
+def report_place(out: str | Path) -> str:
+    """Say where the report of an output folder lies."""
+    return places.shown(Output(out).uri(REPORT))

@@ -12,9 +12,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flows import exchange, lock, parts, state
+from flows import exchange, lock, parts, places, state
 from flows.counts import RunStamp, RunSummary
-from flows.output import STATE_FOLDER, Output, explained, sync
+from flows.output import STATE_FOLDER, Output, explained
 from flows.schema import RUNS, SCHEMAS, Row
 from flows.sources import Key
 
@@ -87,6 +87,7 @@ class Store:
                 exchange.drop_old(output)
                 store._tidy()
                 output.make()
+                store._add_columns_of_runs()
                 for dataset in SCHEMAS:
                     store._ensure_columns(dataset)
         except BaseException:
@@ -112,12 +113,28 @@ class Store:
                 self._lock.free()
                 self._lock = None
 
+    def check(self) -> None:
+        """OutputError where another run has taken the folder over."""
+        if self._lock is not None:
+            self._lock.check()
+
     def _tidy(self) -> None:
         """Finish what was complete when its run was killed, and remove what was not."""
-        for marker in sorted(self.output.writing.glob(f"*{parts.MARKER}")):
-            parts.finish(self.output, marker.name.removesuffix(parts.MARKER))
-        exchange.finish(self.output)
+        if not self.output.is_remote:
+            # What is left for a store may be older than what other machines have put there since: it is only cleared.
+            for marker in sorted(self.output.writing.glob(f"*{parts.MARKER}")):
+                parts.finish(self.output, marker.name.removesuffix(parts.MARKER))
+            exchange.finish(self.output)
         self.output.clear_writing()
+
+    def _add_columns_of_runs(self) -> None:
+        """Add the columns that an earlier version did not know to parquet/runs, without values."""
+        for name in self.output.sizes("runs"):
+            with places.opened(self.output.uri("runs", name)) as stream, explained(self.output):
+                table = pq.read_table(stream)
+            if table.schema.names != RUNS.names and set(table.schema.names) < set(RUNS.names):
+                rows = [{column: row.get(column) for column in RUNS.names} for row in table.to_pylist()]
+                self._replace("runs", name, pa.Table.from_pylist(rows, schema=RUNS))
 
     def _ensure_columns(self, dataset: str) -> None:
         if self.output.exists(dataset, NO_ROWS):
@@ -203,6 +220,3 @@ def run_row(summary: RunSummary) -> Row:
         "passed_over": json.dumps(dict(summary.passed_over), sort_keys=True),
         "options": summary.options,
     }
-
-
-__all__ = ["NO_ROWS", "State", "Store", "part_name", "run_row", "sync"]

@@ -97,7 +97,7 @@ class GroupWriter:
         self._parts: list[parts.Part] = []
         with explained(self._output):
             self._output.writing.mkdir(mode=0o700, exist_ok=True)
-            if parts.marker(self._output, part_name).exists():
+            if not self._output.is_remote and parts.marker(self._output, part_name).exists():
                 parts.finish(self._output, part_name)
             self.known = state.known_entries(self._output, part_name)
             self._articles, self._lines = self._start("articles"), self._start("lines")
