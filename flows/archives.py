@@ -165,7 +165,7 @@ def tar_members(intake: Intake, stream: Stream) -> Iterator[Member]:
             last[:] = ["read"]
             return header
 
-    source = _Shorn(stream)
+    source: Any = _Shorn(stream)
     try:
         with tarfile.open(fileobj=source, mode="r|", tarinfo=Header, errors="surrogateescape") as archive:
             for info in archive:

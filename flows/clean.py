@@ -10,7 +10,6 @@ import os
 from collections import Counter
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cleaners import __version__
@@ -18,10 +17,12 @@ from cleaners.network import model_version
 from flows.engine import Engine, make_runner
 from flows.options import CleanOptions
 from flows.places import shown
+from flows.plan import Plan, plan
 from flows.progress import progress
 from flows.read import Discovery, InputError, discover
-from flows.report import write_report
-from flows.work import plan, weight_of
+from flows.report import report_place, write_report
+from flows.state import options_digest
+from flows.work import weight_of
 from flows.write import Counts, RunStamp, RunSummary, Store
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ ALL_WELL, REJECTED = 0, 1
 """Exit statuses of a run that came to its end; `flows.command` has those of the others."""
 
 
-def clean_sources(options: CleanOptions, *, engine: Engine, run_id: str) -> tuple[RunSummary, Path]:
+def clean_sources(options: CleanOptions, *, engine: Engine, run_id: str) -> tuple[RunSummary, str]:
     """Find the documents, clean them batch by batch in worker processes, write them, and report.
 
     InputError or OutputError where there is nothing to read or nowhere to write, BatchFailed where no worker lives.
@@ -43,10 +44,12 @@ def clean_sources(options: CleanOptions, *, engine: Engine, run_id: str) -> tupl
     references = list(discovery)
     if not references:
         raise InputError(nothing_found(options, discovery))
-    with Store.open(options.out) as store:
-        batches = plan(references, store.groups(), options=options, run=run, workers=workers)
-        with make_runner(engine, min(workers, len(batches))) as runner, progress(runner.done, total=weight_of(batches)):
-            counts = sum(runner.map(batches), Counts())
+    with Store.open(options.out, wait=options.wait) as store:
+        state = store.state()
+        todo = plan(references, state, options=options, run=run, workers=workers)
+        counts = carry_out(todo, engine=engine, workers=workers) if todo.batches else Counts()
+        store.check()
+        older, others = (store.state() if todo.batches else state).rows_of_others(run, options_digest(options))
         summary = RunSummary(
             run=run,
             counts=counts,
@@ -56,9 +59,23 @@ def clean_sources(options: CleanOptions, *, engine: Engine, run_id: str) -> tupl
             finished_at=datetime.now(UTC),
             exit_status=exit_status(counts, options),
             passed_over=discovery.passed_over + Counter(counts.passed_over),
+            unchanged=todo.unchanged + counts.unchanged,
+            pruned=todo.pruned,
+            rows_of_older_version=older,
+            rows_of_other_options=others,
+            groups=tuple(sorted({batch.group for batch in todo.batches})),
+            notes=state.notes,
         )
         store.write_run(summary)
-        return summary, write_report(options.out, summary)
+        # Where nothing was done, the report of the run before says more.
+        return summary, write_report(options.out, summary) if todo.batches else report_place(options.out)
+
+
+def carry_out(todo: Plan, *, engine: Engine, workers: int) -> Counts:
+    """Clean all batches, stage by stage."""
+    batches = todo.batches
+    with make_runner(engine, min(workers, len(batches))) as runner, progress(runner.done, total=weight_of(batches)):
+        return sum((counts for stage in todo.stages for counts in runner.map(stage)), Counts())
 
 
 def nothing_found(options: CleanOptions, discovery: Discovery) -> str:

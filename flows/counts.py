@@ -25,6 +25,7 @@ class Counts:
 
     `passed_over` counts members of archives and records of WARC files that are of other kinds, `choices` the files in
     which several fields could have been the text, by which was taken.
+    `unchanged` counts files and spans that were read and found to be as they were; their documents count nowhere.
     """
 
     documents: int = 0
@@ -38,6 +39,7 @@ class Counts:
     bytes: int = 0
     passed_over: Mapping[str, int] = field(default_factory=dict)
     choices: Mapping[str, int] = field(default_factory=dict)
+    unchanged: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(
@@ -52,6 +54,7 @@ class Counts:
             bytes=self.bytes + other.bytes,
             passed_over=_sum(self.passed_over, other.passed_over),
             choices=_sum(self.choices, other.choices),
+            unchanged=self.unchanged + other.unchanged,
         )
 
     @property
@@ -65,6 +68,9 @@ class RunSummary:
     """All that parquet/runs, the table on the terminal and the report say about one run.
 
     `options` is the JSON of the options, `engine` which one it was in the end, `passed_over` files of other kinds.
+    `unchanged` counts files and spans that needed no cleaning, `pruned` those whose rows went because they are gone.
+    Of the rows that lie there in the end, some may be of an older version, or of this one with other options. `groups`
+    are the parts that the run wrote, `notes` sentences about what had to be mended.
     """
 
     run: RunStamp
@@ -75,6 +81,12 @@ class RunSummary:
     finished_at: datetime
     exit_status: int
     passed_over: Mapping[str, int] = field(default_factory=dict)
+    unchanged: int = 0
+    pruned: int = 0
+    rows_of_older_version: int = 0
+    rows_of_other_options: int = 0
+    groups: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -96,6 +108,7 @@ class Tally:
     def __init__(self) -> None:
         self.documents = 0
         self.bytes = 0
+        self.unchanged = 0
         self.chars_in = 0
         self.chars_kept = 0
         self.seconds = 0.0
@@ -122,4 +135,5 @@ class Tally:
             removed={label: size for label, size in self.removed.items() if size},
             seconds={"write": self.seconds},
             bytes=self.bytes,
+            unchanged=self.unchanged,
         )

@@ -1,8 +1,8 @@
 """What a user can choose for a run, with the words that the command line and Prefect's form show."""
 
-from typing import Literal
+from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from flows.places import shown
 
@@ -51,8 +51,32 @@ class CleanOptions(BaseModel):
         default=20.0, le=86_400, allow_inf_nan=False, description="Seconds that one document may take."
     )
     batch_bytes: PositiveInt = Field(default=BATCH_BYTES, description="Raw bytes that one task takes on.")
+    verify: bool = Field(
+        default=False, description="Read inputs that look unchanged, too, and clean those whose content differs."
+    )
+    refresh: bool = Field(
+        default=False, description="Clean anew what an older version, or a run with other options, has cleaned."
+    )
+    prune: bool = Field(
+        default=False, description="Remove the rows of sources below the inputs that are no longer there."
+    )
+    wait: NonNegativeFloat = Field(
+        default=0.0,
+        le=86_400,
+        allow_inf_nan=False,
+        description="Seconds to wait for another run that is writing to the same output.",
+    )
 
     def shown(self) -> str:
         """Give the options as JSON for others to see: what may be secret in an address is left out."""
         safe = self.model_copy(update={"inputs": tuple(shown(text) for text in self.inputs), "out": shown(self.out)})
         return safe.model_dump_json()
+
+
+ROW_NEUTRAL: Final = frozenset(
+    {
+        *("inputs", "out", "workers", "engine", "max_rejects", "time_limit", "batch_bytes"),
+        *("verify", "refresh", "prune", "wait"),
+    }
+)
+"""Options that change no row: with other values of these, rows of earlier runs are as good as new ones."""

@@ -244,6 +244,27 @@ def write_bytes(uri: str, content: bytes) -> None:
     growing.replace(place)
 
 
+def create(uri: str, content: bytes) -> bool:
+    """Write a small object into a store unless there is one already; tell whether that was done.
+
+    The store decides, so that of two who try only one does it (S3: `If-None-Match`). PlaceError where it cannot decide.
+    """
+    with explained(uri):
+        store, path = _store(uri)
+        try:
+            store.pipe_file(path, content, mode="create")
+        except FileExistsError:
+            return False
+        return True
+
+
+def changed_at(uri: str) -> float:
+    """Give the time at which an object was last written, by the clock of its store, in seconds."""
+    with explained(uri):
+        store, path = _store(uri)
+        return float(store.modified(path).timestamp())
+
+
 def remove(uri: str) -> None:
     """Remove a file; one that is not there is no error."""
     if not is_remote(uri):

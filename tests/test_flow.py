@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from running import CHECKOUT, all_rows, command_under_way, group_lives, run_command, wait_until
 
 from flows.options import CleanOptions
+from flows.plan import LEAST_BATCH_BYTES, Batch, plan
 from flows.read import Key, Reference
-from flows.work import LEAST_BATCH_BYTES, Batch, plan
-from flows.write import RunStamp
+from flows.state import Entry, to_table
+from flows.write import RunStamp, State
 
 RUN = RunStamp("run", datetime(2026, 5, 3, tzinfo=UTC), "0", "rules")
 STORY = "The ferry to Harrow will run every hour from Monday, the harbour office said.\n\nThe pier has been mended."
@@ -33,7 +34,10 @@ many_references = st.lists(references, unique_by=lambda reference: reference.uri
 
 
 def planned(found: list[Reference], groups: dict[Key, str] | None = None, *, workers: int = 2) -> list[Batch]:
-    return plan(found, groups or {}, options=CleanOptions(batch_bytes=16 * MIB), run=RUN, workers=workers)
+    names = sorted(set((groups or {}).values()))
+    entries = {name: [Entry(*key, key[1]) for key, home in (groups or {}).items() if home == name] for name in names}
+    state = State.of({name: to_table(keys, {}) for name, keys in entries.items()})
+    return plan(found, state, options=CleanOptions(batch_bytes=16 * MIB), run=RUN, workers=workers).batches
 
 
 @given(many_references, st.randoms(use_true_random=False))
