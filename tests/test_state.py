@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from cleaners import Article, Page
-from flows import exchange, output, parts, sources, state, work
+from flows import exchange, output, parts, sources, work
 from flows import plan as planning
 from flows.compact import compact
 from flows.gauge import Gauge
@@ -58,8 +58,7 @@ SPAN = 64
 
 def in_this_process(patch: pytest.MonkeyPatch) -> None:
     """Let files have short spans, and cleaning be cheap and in this process."""
-    for module in (sources, state):
-        patch.setattr(module, "CHUNK_BYTES", SPAN)
+    patch.setattr(sources, "CHUNK_BYTES", SPAN)
     for module in (exchange, output, parts):
         patch.setattr(module, "sync", lambda _: None)
     patch.setattr(work, "watch", lambda _: None)
