@@ -10,8 +10,15 @@ from pathlib import Path
 import pytest
 from running import outcomes, rows, run_command
 
+from cleaners import clean
+
 STORY = "The ferry to Harrow will run every hour from Monday, the harbour office said.\n\nThe pier has been mended."
-FAULTS = {"hang": "timeout", "crash": "crash", "memory": "memory", "error": "error"}
+FAULTS = {
+    "that take no end": {"hang": "timeout", "spin": "timeout"},
+    "that crash": {"crash": "crash", "abort": "crash", "overflow": "crash", "kill": "memory"},
+    "that take all": {"hoard": "memory", "allocate": "memory", "recurse": "error", "fail": "error"},
+}
+"""What documents ask `flows.faults` for, and the reason of their rejects."""
 MIB = 1024 * 1024
 UMOUNT = ["umount"]
 
@@ -74,22 +81,36 @@ def test_each_bad_file_has_its_outcome_and_harms_no_other(tmp_path: Path) -> Non
     assert 500 < articles.count("cut.jsonl.gz") < 1500
 
 
-def test_a_document_that_stops_its_worker_is_one_reject_and_the_rest_is_as_without_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", FAULTS)
+def test_documents_that_stop_their_worker_are_one_reject_each_and_the_rest_is_as_without_them(
+    kind: str, tmp_path: Path
+) -> None:
     good = [f"{STORY}\n\nBoat number {number} was first." for number in range(12)]
-    bad = [f"{STORY}\n\nCOPYDESK-FAULT:{fault}" for fault in FAULTS]
-    for folder, texts in {"good": good, "mixed": [*good[:5], *bad[:2], *good[5:9], *bad[2:], *good[9:]]}.items():
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "ferries.jsonl").write_bytes(lines_of(*texts))
-    (tmp_path / "mixed" / "alone.txt").write_text(f"{STORY}\n\nCOPYDESK-FAULT:crash")
-    plain = run_command(tmp_path / "good", "--out", tmp_path / "good_out")
-    run = run_command(tmp_path / "mixed", "--out", tmp_path / "out", "--time-limit", "3", COPYDESK_TEST_FAULTS="1")
-    assert (plain.returncode, run.returncode) == (0, 1), run.stderr
-    found = [(Path(row["source_uri"]).name, row["reason"]) for row in rows(tmp_path / "out", "rejects")]
-    assert sorted(found) == sorted([("alone.txt", "crash"), *(("ferries.jsonl", reason) for reason in FAULTS.values())])
-    assert all(row["message"] and row["source_sha256"] for row in rows(tmp_path / "out", "rejects"))
-    bodies = [[row["body"] for row in rows(tmp_path / name, "articles")] for name in ("good_out", "out")]
-    assert sorted(bodies[0]) == sorted(bodies[1])
-    assert len(bodies[0]) == len(good)
+    bad = [f"{STORY}\n\nCOPYDESK-FAULT:{fault}" for fault in FAULTS[kind]]
+    texts = [*good[:5], *bad[:-1], *good[5:], bad[-1]]
+    (tmp_path / "ferries.jsonl").write_bytes(lines_of(*texts))
+    (tmp_path / "alone.txt").write_text(bad[0])
+    run = run_command(tmp_path, "--out", tmp_path / "out", "--time-limit", "3", COPYDESK_TEST_FAULTS="1")
+    assert run.returncode == 1, run.stderr
+    reasons = list(FAULTS[kind].values())
+    rejects = rows(tmp_path / "out", "rejects")
+    found = [(Path(row["source_uri"]).name, row["reason"]) for row in rejects]
+    assert sorted(found) == sorted([("alone.txt", reasons[0]), *(("ferries.jsonl", reason) for reason in reasons)])
+    assert all(row["message"] and row["source_sha256"] for row in rejects)
+    assert sorted(row["body"] for row in rows(tmp_path / "out", "articles")) == sorted(
+        clean(text).body for text in good
+    )
+
+
+def test_a_worker_that_the_system_ends_once_costs_no_document(tmp_path: Path) -> None:
+    texts = [f"{STORY}\n\nBoat number {number} was first." for number in range(8)]
+    texts[5] += "\n\nCOPYDESK-FAULT:kill_once"
+    (tmp_path / "boats.jsonl").write_bytes(lines_of(*texts))
+    run = run_command(tmp_path, "--out", tmp_path / "out", COPYDESK_TEST_FAULTS=str(tmp_path / "killed"))
+    assert run.returncode == 0, run.stderr
+    assert (tmp_path / "killed").exists()
+    assert len(rows(tmp_path / "out", "articles")) == len(texts)
+    assert rows(tmp_path / "out", "rejects") == []
 
 
 def test_a_file_without_the_right_to_read_it_is_a_reject(tmp_path: Path) -> None:
