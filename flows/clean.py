@@ -7,6 +7,7 @@ than a second that a run without it need not pay.
 
 import inspect
 import os
+from collections import Counter
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +16,7 @@ from cleaners import __version__
 from cleaners.network import model_version
 from flows.engine import Engine, make_runner
 from flows.options import CleanOptions
+from flows.places import shown
 from flows.plan import Plan, plan
 from flows.progress import progress
 from flows.read import Discovery, InputError, discover
@@ -51,12 +53,12 @@ def clean_sources(options: CleanOptions, *, engine: Engine, run_id: str) -> tupl
         summary = RunSummary(
             run=run,
             counts=counts,
-            options=options.model_dump_json(),
+            options=options.shown(),
             engine=engine,
             started_at=run.cleaned_at,
             finished_at=datetime.now(UTC),
             exit_status=exit_status(counts, options),
-            passed_over=discovery.passed_over,
+            passed_over=discovery.passed_over + Counter(counts.passed_over),
             unchanged=todo.unchanged + counts.unchanged,
             pruned=todo.pruned,
             rows_of_older_version=older,
@@ -80,7 +82,7 @@ def nothing_found(options: CleanOptions, discovery: Discovery) -> str:
     """Say that there is no file to clean, and which ones are of a kind that is not read."""
     others = ", ".join(sorted(suffix or "no suffix" for suffix in discovery.passed_over))
     hint = f"the files there are of other kinds ({others})" if others else "it is empty"
-    return f"There is nothing to clean in {', '.join(options.inputs)}: {hint}; give other inputs."
+    return f"There is nothing to clean in {', '.join(map(shown, options.inputs))}: {hint}; give other inputs."
 
 
 def exit_status(counts: Counts, options: CleanOptions) -> int:

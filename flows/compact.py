@@ -48,7 +48,7 @@ def compact(out: str | Path, *, wait: float = 0) -> Compaction:
         if packs:
             with explained(store.output):
                 _build(store.output, packs)
-                exchange.complete(store.output, dict.fromkeys(exchange.EXCHANGED, list(packs)))
+                exchange.complete(store.output, list(packs))
                 exchange.finish(store.output)
         return Compaction(len(names), sum(map(len, packs.values())), len(packs))
 

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -69,12 +69,12 @@ def check(output: Output) -> None:
             folder.rmdir()
 
 
-def complete(output: Output, merged: Mapping[str, Sequence[str]]) -> None:
-    """Say that all new folders are there; `merged` names for each the parts that the old one does not have."""
+def complete(output: Output, merged: Sequence[str]) -> None:
+    """Say that all new folders are there; `merged` names the parts in each that the old one does not have."""
     folder = output.writing / NEW
     for name in EXCHANGED:
         sync(folder / name)
-    (folder / PLAN).write_text(json.dumps(merged), encoding="utf-8")
+    (folder / PLAN).write_text(json.dumps(list(merged)), encoding="utf-8")
     sync(folder / PLAN)
     sync(folder)
     sync(output.writing)
@@ -85,9 +85,9 @@ def finish(output: Output) -> None:
     folder = output.writing / NEW
     if output.is_remote or not (folder / PLAN).exists():
         return
-    merged: dict[str, list[str]] = json.loads((folder / PLAN).read_text(encoding="utf-8"))
+    merged: list[str] = json.loads((folder / PLAN).read_text(encoding="utf-8"))
     for name in EXCHANGED:
-        if not all(output.path(name, part).exists() for part in merged[name]):
+        if not all(output.path(name, part).exists() for part in merged):
             swap(folder / name, output.path(name))
     sync(Path(output.root))
     drop_old(output)

@@ -75,36 +75,29 @@ def plan(references: Iterable[Reference], state: State, *, options: CleanOptions
     ordered = sorted(references, key=lambda reference: reference.key)
     found = sifted(ordered, state, options=options, run=run)
     todo = found.filter(pl.col("todo") != "skip")
-    compared = {ordered[place].key for place in todo.filter(pl.col("todo") == "compare")["place"]}
+    compared = frozenset(ordered[place].key for place in todo.filter(pl.col("todo") == "compare")["place"])
     chosen: dict[str, list[Reference]] = defaultdict(list)
     for place, home in todo.filter(pl.col("part").is_not_null()).select("place", "part").iter_rows():
         chosen[home].append(ordered[place])
     fresh = [ordered[place] for place in todo.filter(pl.col("part").is_null())["place"]]
     for name, pack in packed(fresh, state, options=options, workers=workers):
         chosen[name].extend(pack)
-    replaced: dict[str, set[Key]] = defaultdict(set)
-    for name, pack in chosen.items():
-        replaced[name].update(reference.key for reference in pack if reference.key not in compared)
-    moved: dict[str, set[Key]] = defaultdict(set)
+    replaced = {name: {reference.key for reference in pack} - compared for name, pack in chosen.items()}
+    moved: dict[str, set[Key]] = {}
     pruned = prune.gone(state.frame, found["source_uri"], options.inputs) if options.prune else state.frame.clear()
     for uri, span, part, is_move in leaving(found, state, pruned).iter_rows():
-        (moved if is_move else replaced)[part].add((uri, span))
-    batches = [_batch(name, chosen[name], replaced[name], compared, options, run) for name in replaced]
-    moves = [_batch(name, [], keys, compared, options, run) for name, keys in moved.items()]
-    return Plan(_numbered(moves, batches), int((found["todo"] == "skip").sum()), pruned["source_uri"].n_unique())
+        (moved if is_move else replaced).setdefault(part, set()).add((uri, span))
 
+    def batch(name: str, pack: Sequence[Reference], keys: set[Key]) -> Batch:
+        references = tuple(sorted(pack, key=lambda reference: reference.key))
+        own = compared.intersection(reference.key for reference in references)
+        return Batch(0, name, references, frozenset(keys), options, run, own)
 
-def _batch(
-    name: str,
-    references: list[Reference],
-    replaced: set[Key],
-    compared: set[Key],
-    options: CleanOptions,
-    run: RunStamp,
-) -> Batch:
-    own = frozenset(reference.key for reference in references) & compared
-    ordered = tuple(sorted(references, key=lambda reference: reference.key))
-    return Batch(0, name, ordered, frozenset(replaced), options, run, own)
+    stages = _numbered(
+        [batch(name, (), keys) for name, keys in moved.items()],
+        [batch(name, chosen[name], keys) for name, keys in replaced.items()],
+    )
+    return Plan(stages, int((found["todo"] == "skip").sum()), pruned["source_uri"].n_unique())
 
 
 def _numbered(*stages: list[Batch]) -> tuple[tuple[Batch, ...], ...]:

@@ -127,7 +127,7 @@ class Reading:
         if self.is_unreadable or not reference.fingerprint:
             return ""
         try:
-            now = places.stat(reference.uri)
+            now = places.stat(reference.address or reference.uri)
         except OSError:
             return ""
         if now is None or now.fingerprint != reference.fingerprint:

@@ -10,7 +10,7 @@ from uuid import uuid4
 @contextmanager
 def bucket_on_loopback() -> Iterator[str]:
     """Start moto's S3 server, make a bucket in it, and give its address; the environment knows how to reach it."""
-    import boto3
+    import fsspec
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -24,7 +24,9 @@ def bucket_on_loopback() -> Iterator[str]:
     }
     with mock.patch.dict(os.environ, environment):
         name = f"bucket-{uuid4().hex[:8]}"
-        boto3.client("s3").create_bucket(Bucket=name)
+        store = fsspec.filesystem("s3", skip_instance_cache=True)
+        type(store).clear_instance_cache()
+        store.mkdir(name)
         try:
             yield f"s3://{name}"
         finally:
