@@ -23,6 +23,7 @@ from cleaners.decode import decode
 from cleaners.html import html_lines
 from cleaners.repair import repair
 from cleaners.text import text_lines
+from flows.gauge import STANDARD_ERROR
 from flows.options import CleanOptions
 from flows.places import uri_of
 from flows.read import Document, Reject, open_documents
@@ -168,7 +169,7 @@ def fuzz(target: str, *, seconds: float, first_seed: int) -> int:
         @given(raws)
         def attempt(raw: bytes) -> None:
             last[:] = [raw]
-            faulthandler.dump_traceback_later(HANGS, exit=True)
+            faulthandler.dump_traceback_later(HANGS, exit=True, file=STANDARD_ERROR)
             TARGETS[target](raw)
 
         try:
