@@ -74,8 +74,12 @@ class _Members:
         return own
 
     def add(self, size: int) -> None:
-        """Count what members unpack to; PackedError where the archive is a bomb, as when its members overlap."""
+        """Count what members unpack to, up to where the archive is a bomb."""
         self.unpacked += size
+        self.check()
+
+    def check(self) -> None:
+        """Raise PackedError where the archive is a bomb, as when its members overlap: of itself, and of the member."""
         if self.unpacked > max(BOMB_BYTES, BOMB_RATIO * (self._intake.size or 0)):
             raise PackedError("bomb", f"it unpacks to more than {BOMB_RATIO} times its size: it is made to do harm")
 
@@ -106,6 +110,7 @@ def zip_members(intake: Intake, stream: Stream) -> Iterator[Member]:
                 continue
             with opened:
                 yield inner, BufferedReader(_Checked(opened, members), BUFFER_BYTES)
+            members.check()
     if not archive.filelist:
         yield intake, intake.reject("empty", "the archive is empty", size=intake.size)
 
@@ -130,6 +135,7 @@ def _salvaged(intake: Intake, stream: Stream) -> Iterator[Member]:
         raw = RawDeflate(stream) if method == DEFLATED else _Stored(stream, packed)
         if inner is not None:
             yield inner, BufferedReader(_Checked(raw, members), BUFFER_BYTES)
+            members.check()
         while raw.read(BUFFER_BYTES):
             pass
         if method == DEFLATED and flags & SIZE_FOLLOWS:
@@ -174,6 +180,7 @@ def tar_members(intake: Intake, stream: Stream) -> Iterator[Member]:
                 file = archive.extractfile(info) if inner is not None else None
                 if inner is not None and file is not None:
                     yield inner, BufferedReader(_Checked(file, members), BUFFER_BYTES)
+                    members.check()
     except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
         source.raise_failure()
         is_cut = isinstance(error, tarfile.ReadError) and "unexpected end" in str(error)

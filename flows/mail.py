@@ -36,7 +36,7 @@ def mail(intake: Intake, stream: Stream) -> Iterator[Document | Reject]:
         yield intake.reject("invalid_mail", f"the mail cannot be read: {type(error).__name__}", size=len(raw))
         return
     document = intake.document(page or Page(b""), raw)
-    if page is None:
+    if page is None or not page.raw.strip():
         message = "the mail has no part that is text or HTML"
         yield intake.reject("empty", message, size=len(raw), digest=document.sha256)
     else:

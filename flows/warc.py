@@ -76,6 +76,8 @@ class _Run:
             try:
                 record = next(records, None)
                 if record is None:
+                    if last is not None and self._is_cut_behind(last):
+                        yield self._broken(last)
                     return
                 at, last = record.stream_pos, None
                 if intake.end is not None and at >= intake.end:
@@ -92,6 +94,13 @@ class _Run:
             last = at
             if outcome is not None:
                 yield outcome
+
+    def _is_cut_behind(self, last: int) -> bool:
+        """Tell whether a member of a packed file opens behind the last record: FastWARC is silent where it is short."""
+        if not self._is_packed:
+            return False
+        self._window.go_to(end_of_record(self._window, last, is_packed=True))
+        return self._window.read_fully(HEADER_BYTES).startswith(GZIP_MAGIC)
 
     def _broken(self, last: int | None) -> Reject:
         """Make the reject of the broken record, the one in hand or the one behind the last good one; find the next."""
@@ -113,6 +122,7 @@ def outcome_of(intake: Intake, record: WarcRecord) -> Document | Reject | None:
     limit = intake.options.max_bytes
     length = record.content_length
     if length > limit + HTTP_HEAD_BYTES:
+        _step_over(record, length)
         return intake.too_large(size=length)
     url = (record.headers.get("WARC-Target-URI") or "").strip("<> ")
     is_http = record.record_type == WarcRecordType.response and record.is_http
@@ -128,6 +138,15 @@ def outcome_of(intake: Intake, record: WarcRecord) -> Document | Reject | None:
         return None
     body = decoded(body, record.http_headers, limit + 1) if is_http else body
     return _document(intake, record, body, url=url, kind=kind)
+
+
+def _step_over(record: WarcRecord, length: int) -> None:
+    """Read a record that is too large to its end; OSError where there is none, and its length is a lie."""
+    while length > 0:
+        piece = record.reader.read(min(MIB, length))
+        if not piece:
+            raise OSError(0, "the record ends too early")
+        length -= len(piece)
 
 
 def _document(intake: Intake, record: WarcRecord, body: bytes, *, url: str, kind: Kind) -> Document | Reject:
@@ -211,7 +230,7 @@ def next_record(window: Window, start: int, *, is_packed: bool) -> int | None:
     needle = MEMBER_MAGIC if is_packed else b"WARC/"
     while True:
         window.forget(start)
-        window.go_to(start)
+        start = window.go_to(start)
         block = window.read_fully(LOOK_BYTES)
         is_last = len(block) < LOOK_BYTES
         usable = len(block) if is_last else len(block) - HEADER_BYTES

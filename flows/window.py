@@ -65,11 +65,12 @@ class Window(RawIOBase):
         del self._kept[:gone]
         self._start += gone
 
-    def go_to(self, position: int) -> None:
-        """Go back to a position, or to the first one that is still kept; or forward."""
+    def go_to(self, position: int) -> int:
+        """Go back to a position, or to the first one that is still kept; or forward. Give the position reached."""
         self._position = max(self._start, min(position, self._start + len(self._kept)))
         while self._position < position and self.read(min(MIB, position - self._position)):
             self.forget(self._position)
+        return self._position
 
     def raise_failure(self) -> None:
         """Raise again what the stream below has raised: a parser may have made another error of it."""
