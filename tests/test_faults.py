@@ -4,13 +4,20 @@ import gzip
 import json
 import os
 import subprocess
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from running import outcomes, rows, run_command
 
 from cleaners import clean
+from flows.options import CleanOptions
+from flows.places import uri_of
+from flows.read import Document, Reject, open_documents
+from flows.sources import Reference
 
 STORY = "The ferry to Harrow will run every hour from Monday, the harbour office said.\n\nThe pier has been mended."
 FAULTS = {
@@ -21,6 +28,7 @@ FAULTS = {
 """What documents ask `flows.faults` for, and the reason of their rejects."""
 MIB = 1024 * 1024
 UMOUNT = ["umount"]
+REMOUNT = ["mount", "-o", "remount,ro"]
 
 
 def sparse(path: Path, start: bytes, size: int, end: bytes = b"") -> None:
@@ -153,3 +161,59 @@ def test_a_full_disk_ends_the_run_with_a_sentence_and_what_is_there_stays_readab
     assert [Path(row["source_uri"]).name for row in rows(out, "articles")] == ["first.jsonl"]
     (tmp_path / "second.jsonl").unlink()
     assert run_command(tmp_path / "first.jsonl", "--out", out).returncode == 0, "the disk is free again"
+
+
+def test_an_output_that_can_only_be_read_is_refused_with_a_sentence(small_disk: Path, tmp_path: Path) -> None:
+    out = small_disk / "out"
+    (tmp_path / "first.txt").write_text(STORY)
+    assert run_command(tmp_path / "first.txt", "--out", out).returncode == 0
+    subprocess.run([*REMOUNT, str(small_disk)], check=True)
+    (tmp_path / "first.txt").write_text(f"{STORY} It is green.")
+    run = run_command(tmp_path / "first.txt", "--out", out)
+    assert run.returncode == 2
+    assert "Traceback" not in run.stderr
+    assert run.stderr.strip().count("\n") == 0, "one sentence"
+    assert str(small_disk) in run.stderr
+    assert [row["body"] for row in rows(out, "articles")] == [clean(STORY).body]
+
+
+def tabular(stories: list[str], path: Path) -> None:
+    pq.write_table(pa.table({"text": stories}), path, row_group_size=50)
+
+
+def packed_together(stories: list[str], path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as file:
+        for number, story in enumerate(stories):
+            file.writestr(f"{number}.txt", story)
+
+
+CHANGED_FORMS: dict[str, Callable[[list[str], Path], object]] = {
+    "a.jsonl": lambda stories, path: path.write_bytes(lines_of(*stories)),
+    "a.jsonl.gz": lambda stories, path: path.write_bytes(gzip.compress(lines_of(*stories))),
+    "a.csv": lambda stories, path: path.write_text("text\n" + "".join(f'"{story}"\n' for story in stories)),
+    "a.parquet": tabular,
+    "a.zip": packed_together,
+}
+
+
+@pytest.mark.parametrize("name", CHANGED_FORMS)
+@pytest.mark.parametrize("change", ["cut", "overwritten"])
+def test_an_input_that_changes_while_it_is_read_gives_documents_and_rejects(
+    name: str, change: str, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    stories = [f"{STORY} {os.urandom(2_000).hex()} {number}" for number in range(600)]
+    CHANGED_FORMS[name](stories, path)
+    found = open_documents(Reference(uri_of(path), size=path.stat().st_size), CleanOptions())
+    first = next(found)
+    assert isinstance(first, Document)
+    with path.open("r+b") as file:
+        if change == "cut":
+            file.truncate(path.stat().st_size // 3)
+        else:
+            file.seek(path.stat().st_size // 3)
+            file.write(os.urandom(path.stat().st_size // 3))
+    others = list(found)
+    assert all(isinstance(item, Document | Reject) for item in others)
+    if change == "cut":
+        assert sum(isinstance(item, Document) for item in others) < len(stories) - 1
