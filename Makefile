@@ -3,6 +3,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
+SECONDS ?= 60
+TARGET ?= all
+SEED ?=
 
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
@@ -15,7 +18,7 @@ export PIP_REQUIRE_HASHES := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format gate bench bench-accuracy bench-metadata freeze clean
+.PHONY: help run test check format gate fuzz bench bench-accuracy bench-metadata bench-pipelines bench-scale bench-kills freeze clean
 .DELETE_ON_ERROR:
 
 help: ## Show what there is
@@ -36,6 +39,9 @@ format: $(READY) ## Format the code and mend what ruff can mend
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
 
+fuzz: $(READY) ## Throw odd input at each room (SECONDS=60 TARGET=html SEED=7)
+	$(PY) tests/fuzzing.py --seconds $(SECONDS) --target $(TARGET) $(if $(SEED),--seed $(SEED))
+
 gate: $(READY) ## The accuracy floors (needs COPYDESK_DATA, default ../shared)
 	$(PY) -m bench.gate $(ARGS)
 
@@ -48,8 +54,17 @@ bench-accuracy: $(BENCH_READY) ## Accuracy beside the peers, written into docs/m
 bench-metadata: $(BENCH_READY) ## Metadata beside trafilatura's, written into docs/measurements.md
 	$(PY) -m bench.metadata $(ARGS)
 
+bench-pipelines: $(VENV)-datatrove/.ready ## Speed beside trafilatura's command and datatrove, written into docs/measurements.md
+	$(PY) -m bench.pipelines $(ARGS)
+
+bench-scale: $(READY) ## Many documents, written into docs/measurements.md (ARGS="--documents 1000000")
+	$(PY) -m bench.scale $(ARGS)
+
+bench-kills: $(READY) ## Kill 200 runs at random moments, written into docs/measurements.md
+	$(PY) -m bench.kills $(ARGS)
+
 clean: ## Remove the environment and caches; what runs made in parquet/ stays
-	rm -rf $(VENV) build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-datatrove build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find $(ROOMS) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps are as new as the install they stand for. pip comes first: the one that Python 3.11 brings stumbles over
@@ -64,6 +79,13 @@ $(READY): pyproject.toml constraints.txt
 
 $(BENCH_READY): $(READY)
 	$(PY) -m pip install -qq -c constraints.txt -e '.[dev,bench]'
+	@touch $@
+
+# datatrove pins versions that do not go with ours.
+$(VENV)-datatrove/.ready: $(READY)
+	$(PYTHON) -m venv $(VENV)-datatrove
+	$(VENV)-datatrove/bin/python -m pip install -qq --upgrade 'pip>=25'
+	$(VENV)-datatrove/bin/python -m pip install -qq 'datatrove[io]==0.10.1' 'trafilatura==2.3.1' lxml_html_clean nltk spacy
 	@touch $@
 
 # Makes the exact set anew from the newest releases that pyproject.toml allows. Give it the oldest Python there is, as

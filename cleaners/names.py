@@ -58,8 +58,8 @@ _ADDRESS = re.compile(r"\S{1,64}@\S{1,100}|https?://\S{1,300}|www\.\S{1,300}|(?<
 _BRACKETS = re.compile(r"\([^()]{0,200}\)|\[[^\[\]]{0,200}\]")
 # What follows is no name any more: a date, a time, a count, a mark that separates facts.
 _REST = re.compile(
-    r"\s[|•·⋅∙●–—/»-]\s.*|[|•·⋅∙●].*|,?\s*\b(?:from|updated?|published|posted|last|on|am|at|vom|aktualisiert|"
-    r"veröffentlicht|foto|photo|eingetragen)\b.*|\s(?-i:le|el|il)\s+(?-i:[a-z\d]).*|[.,]?\s*(?<!\w)\d.*",
+    r"\s[|•·⋅∙●–—/»-]\s.*|[|•·⋅∙●].*|(?:,\s*|(?<!\s)\s+)?\b(?:from|updated?|published|posted|last|on|am|at|vom|aktualisiert|"
+    r"veröffentlicht|foto|photo|eingetragen)\b.*|\s(?-i:le|el|il)\s+(?-i:[a-z\d]).*|(?:[.,]\s*|(?<!\s)\s+)?(?<!\w)\d.*",
     re.IGNORECASE | re.DOTALL,
 )
 _NARROW = str.maketrans(
@@ -68,7 +68,7 @@ _NARROW = str.maketrans(
     ":/()[]",
 )
 _EMOJI = re.compile("[\U0001f000-\U0001fbff\u2600-\u27bf\ufe0f][\u200d\ufe0f]*")
-_PIECES = re.compile(r"\s*[,;、，；|]\s*|\s+[/•·|]\s+|\s*\n\s*")
+_PIECES = re.compile(r"(?:(?<!\s)\s+)?[,;、，；|]\s*|(?<!\s)\s+[/•·|]\s+|(?<!\s)\s*\n\s*")
 
 
 def names_in(text: str, *, is_line: bool = False, not_names: frozenset[str] = frozenset()) -> list[str]:
@@ -277,8 +277,8 @@ def _dense_not_names() -> tuple[str, ...]:
     return tuple(word for language in ("ja", "zh") for word in lexicon[language])
 
 
-_NAME_WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[.'’\u02bc\u2010-](?=[^\W\d_]))*[.'’]?")
-_GLUED = re.compile(r"[A-Z]{4,}[a-z]{3}|[a-z]{2}[A-Z]{3}")
+_NAME_WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[.'’\u2010-](?=[^\W\d_]))*[.'’]?")
+_GLUED = re.compile(r"[A-Z]{4}[a-z]{3}|[a-z]{2}[A-Z]{3}")
 """A word run together of two, "MAINTENANCEannette", as page furniture is in a text dump."""
 
 

@@ -90,7 +90,8 @@ _SIGNED = re.compile(
     r"\((?P<name>[^()\n]{2,30})\)\.?$|(?:©|\bcopyright)\s?(?P<owner>[^\W\d_]{2,20}(?:-[^\W\d_]{2,20})?)"
 )
 _TRAILER = re.compile(
-    r"\s*(?:\.?\s*all rights reserved|and is republished|under a creative|and has been|on|in|with)\b.*", re.IGNORECASE
+    r"(?:(?<!\s)\s+)?(?:(?:\.\s*)?all rights reserved|and is republished|under a creative|and has been|on|in|with)\b.*",
+    re.IGNORECASE,
 )
 MAX_NOTE_CHARS = 500
 _MAX_NAME_WORDS = 6

@@ -15,8 +15,8 @@ from cleaners.labels import Label
 from cleaners.names import fold_name, section_words
 from cleaners.page import Line
 
-_BREAK = re.compile(r"\s+(?:[|·•»«–—-]|::|//|>|<|/)\s+|\s*[|｜–—]\s+|:\s+|\s-\s?")
-_BAR = re.compile(r"\s*[|｜]\s*")
+_BREAK = re.compile(r"(?<!\s)\s+(?:[|·•»«–—-]|::|//|>|<|/)\s+|(?:(?<!\s)\s+)?[|｜–—]\s+|:\s+|\s-\s?")
+_BAR = re.compile(r"(?:(?<!\s)\s+)?[|｜]\s*")
 MAX_PIECES_OFF = 3
 """Pieces taken off one title: "Headline - Section - City - Site" is the longest chain seen."""
 

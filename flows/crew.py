@@ -244,6 +244,8 @@ def cause_of_death(code: int, words: str) -> tuple[str, str]:
         return "timeout", "It took longer than the time limit."
     if "memory allocation" in words or "bad_alloc" in words:
         return "memory", "It needed more memory than a worker may take."
+    if code == -signal.SIGKILL:
+        return "memory", "The system ended the worker process, as it does where the machine's memory is used up."
     if code < 0:
         return "crash", f"The worker process died of {signal.Signals(-code).name}."
     return "crash", f"The worker process ended with status {code}."

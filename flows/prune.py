@@ -9,7 +9,7 @@ import polars as pl
 
 from flows import places
 
-_SIGNS: Final = re.compile(r"(\*\*/?|\*|\?|\[[^]]+\])")
+_SIGNS: Final = re.compile(r"(\*\*/?|\*|\?|\[[^]]{1,300}\])")
 
 
 def gone(frame: pl.DataFrame, present: pl.Series, inputs: Iterable[str]) -> pl.DataFrame:

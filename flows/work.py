@@ -5,9 +5,7 @@ its gauge where it is, and a watchdog in native code ends it where a document ta
 starts such workers and, when one has died, finds the document.
 """
 
-import ctypes
 import faulthandler
-import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +14,7 @@ from itertools import count
 from typing import Protocol
 
 from cleaners import Article, clean_many
+from flows import faults
 from flows.gauge import STANDARD_ERROR, Gauge, Guilt, Position, Span
 from flows.options import MIB
 from flows.output import Output
@@ -32,8 +31,6 @@ WINDOW_BYTES = 8 * MIB
 """Raw bytes judged at once. As trees and line table they take some ten times that: well below 600 MB."""
 WINDOW_GRACE = 0.1
 """Seconds that each document adds to the time limit of its window: ten times the budget of a page of HTML."""
-
-FAULTS_ASKED_FOR = "COPYDESK_TEST_FAULTS" in os.environ
 
 
 class Book(Protocol):
@@ -128,9 +125,9 @@ def outcomes(order: Order, gauge: Gauge, book: Book, notes: Notes) -> Iterator[R
 
 def judge(documents: Sequence[Document]) -> Iterator[tuple[Document, Article]]:
     """Clean documents together, each beside its article."""
-    if FAULTS_ASKED_FOR:
+    if faults.ASKED_FOR:
         for document in documents:
-            fail_as_asked(document)
+            faults.fail_as_asked(document)
     yield from zip(documents, clean_many(document.page for document in documents), strict=True)
 
 
@@ -223,22 +220,3 @@ def watch(seconds: float | None) -> None:
         faulthandler.cancel_dump_traceback_later()
     else:
         faulthandler.dump_traceback_later(seconds, exit=True, file=STANDARD_ERROR)
-
-
-def fail_as_asked(document: Document) -> None:
-    """Hang, crash, take all memory or raise where a document asks for it: for tests, which set COPYDESK_TEST_FAULTS.
-
-    No cleaner is known to do these things today, and no test of the recovery may depend on a bug of a library.
-    """
-    raw = document.page.raw
-    text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
-    if "COPYDESK-FAULT:hang" in text:
-        ctypes.PyDLL(None).sleep(3600)  # keeps the lock of the interpreter, as a native parser may
-    elif "COPYDESK-FAULT:crash" in text:
-        ctypes.string_at(0)
-    elif "COPYDESK-FAULT:memory" in text:
-        hoard: list[bytes] = []
-        while True:
-            hoard.append(bytes(64 * MIB))
-    elif "COPYDESK-FAULT:error" in text:
-        raise RuntimeError("asked for by a test")

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-m", "flows.clean"]
-PATIENCE = 120.0
+PATIENCE = 300.0
 """Seconds after which a wait has failed: far more than any of them takes, for a shared machine may stall."""
 
 

@@ -4,16 +4,31 @@ import gzip
 import json
 import os
 import subprocess
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from running import outcomes, rows, run_command
 
+from cleaners import clean
+from flows.options import CleanOptions
+from flows.places import uri_of
+from flows.read import Document, Reject, open_documents
+from flows.sources import Reference
+
 STORY = "The ferry to Harrow will run every hour from Monday, the harbour office said.\n\nThe pier has been mended."
-FAULTS = {"hang": "timeout", "crash": "crash", "memory": "memory", "error": "error"}
+FAULTS = {
+    "that take no end": {"hang": "timeout", "spin": "timeout"},
+    "that crash": {"crash": "crash", "abort": "crash", "overflow": "crash", "kill": "memory"},
+    "that take all": {"hoard": "memory", "allocate": "memory", "recurse": "error", "fail": "error"},
+}
+"""What documents ask `flows.faults` for, and the reason of their rejects."""
 MIB = 1024 * 1024
 UMOUNT = ["umount"]
+REMOUNT = ["mount", "-o", "remount,ro"]
 
 
 def sparse(path: Path, start: bytes, size: int, end: bytes = b"") -> None:
@@ -74,22 +89,36 @@ def test_each_bad_file_has_its_outcome_and_harms_no_other(tmp_path: Path) -> Non
     assert 500 < articles.count("cut.jsonl.gz") < 1500
 
 
-def test_a_document_that_stops_its_worker_is_one_reject_and_the_rest_is_as_without_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", FAULTS)
+def test_documents_that_stop_their_worker_are_one_reject_each_and_the_rest_is_as_without_them(
+    kind: str, tmp_path: Path
+) -> None:
     good = [f"{STORY}\n\nBoat number {number} was first." for number in range(12)]
-    bad = [f"{STORY}\n\nCOPYDESK-FAULT:{fault}" for fault in FAULTS]
-    for folder, texts in {"good": good, "mixed": [*good[:5], *bad[:2], *good[5:9], *bad[2:], *good[9:]]}.items():
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "ferries.jsonl").write_bytes(lines_of(*texts))
-    (tmp_path / "mixed" / "alone.txt").write_text(f"{STORY}\n\nCOPYDESK-FAULT:crash")
-    plain = run_command(tmp_path / "good", "--out", tmp_path / "good_out")
-    run = run_command(tmp_path / "mixed", "--out", tmp_path / "out", "--time-limit", "3", COPYDESK_TEST_FAULTS="1")
-    assert (plain.returncode, run.returncode) == (0, 1), run.stderr
-    found = [(Path(row["source_uri"]).name, row["reason"]) for row in rows(tmp_path / "out", "rejects")]
-    assert sorted(found) == sorted([("alone.txt", "crash"), *(("ferries.jsonl", reason) for reason in FAULTS.values())])
-    assert all(row["message"] and row["source_sha256"] for row in rows(tmp_path / "out", "rejects"))
-    bodies = [[row["body"] for row in rows(tmp_path / name, "articles")] for name in ("good_out", "out")]
-    assert sorted(bodies[0]) == sorted(bodies[1])
-    assert len(bodies[0]) == len(good)
+    bad = [f"{STORY}\n\nCOPYDESK-FAULT:{fault}" for fault in FAULTS[kind]]
+    texts = [*good[:5], *bad[:-1], *good[5:], bad[-1]]
+    (tmp_path / "ferries.jsonl").write_bytes(lines_of(*texts))
+    (tmp_path / "alone.txt").write_text(bad[0])
+    run = run_command(tmp_path, "--out", tmp_path / "out", "--time-limit", "3", COPYDESK_TEST_FAULTS="1")
+    assert run.returncode == 1, run.stderr
+    reasons = list(FAULTS[kind].values())
+    rejects = rows(tmp_path / "out", "rejects")
+    found = [(Path(row["source_uri"]).name, row["reason"]) for row in rejects]
+    assert sorted(found) == sorted([("alone.txt", reasons[0]), *(("ferries.jsonl", reason) for reason in reasons)])
+    assert all(row["message"] and row["source_sha256"] for row in rejects)
+    assert sorted(row["body"] for row in rows(tmp_path / "out", "articles")) == sorted(
+        clean(text).body for text in good
+    )
+
+
+def test_a_worker_that_the_system_ends_once_costs_no_document(tmp_path: Path) -> None:
+    texts = [f"{STORY}\n\nBoat number {number} was first." for number in range(8)]
+    texts[5] += "\n\nCOPYDESK-FAULT:kill_once"
+    (tmp_path / "boats.jsonl").write_bytes(lines_of(*texts))
+    run = run_command(tmp_path, "--out", tmp_path / "out", COPYDESK_TEST_FAULTS=str(tmp_path / "killed"))
+    assert run.returncode == 0, run.stderr
+    assert (tmp_path / "killed").exists()
+    assert len(rows(tmp_path / "out", "articles")) == len(texts)
+    assert rows(tmp_path / "out", "rejects") == []
 
 
 def test_a_file_without_the_right_to_read_it_is_a_reject(tmp_path: Path) -> None:
@@ -132,3 +161,59 @@ def test_a_full_disk_ends_the_run_with_a_sentence_and_what_is_there_stays_readab
     assert [Path(row["source_uri"]).name for row in rows(out, "articles")] == ["first.jsonl"]
     (tmp_path / "second.jsonl").unlink()
     assert run_command(tmp_path / "first.jsonl", "--out", out).returncode == 0, "the disk is free again"
+
+
+def test_an_output_that_can_only_be_read_is_refused_with_a_sentence(small_disk: Path, tmp_path: Path) -> None:
+    out = small_disk / "out"
+    (tmp_path / "first.txt").write_text(STORY)
+    assert run_command(tmp_path / "first.txt", "--out", out).returncode == 0
+    subprocess.run([*REMOUNT, str(small_disk)], check=True)
+    (tmp_path / "first.txt").write_text(f"{STORY} It is green.")
+    run = run_command(tmp_path / "first.txt", "--out", out)
+    assert run.returncode == 2
+    assert "Traceback" not in run.stderr
+    assert run.stderr.strip().count("\n") == 0, "one sentence"
+    assert str(small_disk) in run.stderr
+    assert [row["body"] for row in rows(out, "articles")] == [clean(STORY).body]
+
+
+def tabular(stories: list[str], path: Path) -> None:
+    pq.write_table(pa.table({"text": stories}), path, row_group_size=50)
+
+
+def packed_together(stories: list[str], path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as file:
+        for number, story in enumerate(stories):
+            file.writestr(f"{number}.txt", story)
+
+
+CHANGED_FORMS: dict[str, Callable[[list[str], Path], object]] = {
+    "a.jsonl": lambda stories, path: path.write_bytes(lines_of(*stories)),
+    "a.jsonl.gz": lambda stories, path: path.write_bytes(gzip.compress(lines_of(*stories))),
+    "a.csv": lambda stories, path: path.write_text("text\n" + "".join(f'"{story}"\n' for story in stories)),
+    "a.parquet": tabular,
+    "a.zip": packed_together,
+}
+
+
+@pytest.mark.parametrize("name", CHANGED_FORMS)
+@pytest.mark.parametrize("change", ["cut", "overwritten"])
+def test_an_input_that_changes_while_it_is_read_gives_documents_and_rejects(
+    name: str, change: str, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    stories = [f"{STORY} {os.urandom(2_000).hex()} {number}" for number in range(600)]
+    CHANGED_FORMS[name](stories, path)
+    found = open_documents(Reference(uri_of(path), size=path.stat().st_size), CleanOptions())
+    first = next(found)
+    assert isinstance(first, Document)
+    with path.open("r+b") as file:
+        if change == "cut":
+            file.truncate(path.stat().st_size // 3)
+        else:
+            file.seek(path.stat().st_size // 3)
+            file.write(os.urandom(path.stat().st_size // 3))
+    others = list(found)
+    assert all(isinstance(item, Document | Reject) for item in others)
+    if change == "cut":
+        assert sum(isinstance(item, Document) for item in others) < len(stories) - 1

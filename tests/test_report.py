@@ -1,17 +1,25 @@
 """The summary table and the report: what they say, that they are bounded, and that a page cannot break out of them."""
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from rich.console import Console
+from selectolax.lexbor import LexborHTMLParser
 
 from cleaners.labels import Label
 from cleaners.page import Article, Line, Page
 from flows.read import Document, Reject
 from flows.report import summary_table, write_report
+from flows.report_page import page_of_run
+from flows.samples import ArticleSample
+from flows.schema import Row
 from flows.write import Counts, GroupWriter, RunStamp, RunSummary, Store, part_name
 
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
@@ -136,3 +144,63 @@ def test_of_a_full_ledger_only_what_is_not_in_the_body_is_shown(tmp_path: Path, 
     summary = clean_into(tmp_path, [story("Rain fell.", removed)], [])
     page = Path(write_report(tmp_path, summary)).read_text(encoding="utf-8")
     assert ("newsletter_pitch" in page) is shown
+
+
+BREAKS = (
+    "</p>",
+    "</style>",
+    "<script>",
+    "<b a=",
+    "'",
+    '"',
+    ">",
+    "<!--",
+    "-->",
+    "]]>",
+    "&#60;b>",
+    "&lt;",
+    "=x onload=y ",
+    "\0",
+)
+odd_texts = st.lists(st.sampled_from(BREAKS) | st.text(max_size=5), max_size=6).map("".join)
+TEXTS = 19
+TITLED = ("title", "site_name", "language", "verdict", "verdict_reason", "body", "source_uri")
+
+
+def structure(texts: Iterator[str]) -> list[tuple[str | None, dict[str, str | None]]]:
+    """Make a report of these texts and give the elements that a browser sees in it."""
+    row: Row = {name: next(texts) for name in TITLED}
+    row |= {"authors": [next(texts)], "published_at": None, "domain": None, "source_offset": 0}
+    row |= {"kept_chars": 1, "removed_chars": 1}
+    line = {"label": next(texts), "text": next(texts), "reason": next(texts), "confidence": 0.5, "line": 2}
+    reject = {"source_uri": next(texts), "source_offset": 0, "message": next(texts)}
+    reason = next(texts)
+    summary = RunSummary(
+        run=RunStamp(next(texts), NOON, "0.1.0", next(texts)),
+        counts=Counts(chars_kept=5, rejects=Counter({reason: 1}), removed=Counter({next(texts): 4})),
+        options=next(texts),
+        engine="none",
+        started_at=NOON,
+        finished_at=NOON,
+        exit_status=0,
+        passed_over={},
+    )
+    page = page_of_run(
+        summary,
+        rows=[("rejects", "1", next(texts))],
+        articles=[ArticleSample(row, "picked by chance", [line])],
+        rejects={reason: [reject]},
+    )
+    nodes = LexborHTMLParser(page).root
+    assert nodes is not None
+    return [(node.tag, node.attributes) for node in nodes.traverse()]
+
+
+@settings(max_examples=60)
+@given(st.lists(odd_texts, min_size=TEXTS, max_size=TEXTS))
+def test_no_text_of_a_document_ever_becomes_markup(texts: list[str]) -> None:
+    odd = structure(iter(texts))
+    plain = structure(iter(["x"] * TEXTS))
+    titles = [attributes.get("title") for _, attributes in odd]
+    assert [(tag, set(attributes)) for tag, attributes in odd] == [(tag, set(attributes)) for tag, attributes in plain]
+    assert len([title for title in titles if title is not None]) == 2
