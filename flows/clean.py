@@ -6,21 +6,25 @@ than a second that a run without it need not pay.
 """
 
 import inspect
-import os
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+from pydantic import ValidationError
+
 from cleaners import __version__
 from cleaners.network import model_version
-from flows.engine import Engine, make_runner
+from flows.crew import BatchFailed
+from flows.engine import Engine, OutOfTime, capacity, make_runner
 from flows.options import CleanOptions
 from flows.progress import progress
 from flows.read import Discovery, InputError, discover
 from flows.report import write_report
+from flows.server import EngineError
+from flows.watching import Unwatched
 from flows.work import plan, weight_of
-from flows.write import Counts, RunStamp, RunSummary, Store
+from flows.write import Counts, OutputError, RunStamp, RunSummary, Store
 
 if TYPE_CHECKING:
     from prefect import Flow
@@ -30,21 +34,33 @@ ALL_WELL, REJECTED = 0, 1
 """Exit statuses of a run that came to its end; `flows.command` has those of the others."""
 
 
-def clean_sources(options: CleanOptions, *, engine: Engine, run_id: str) -> tuple[RunSummary, Path]:
+def clean_sources(
+    options: CleanOptions, *, engine: Engine, run_id: str, watch: Unwatched | None = None
+) -> tuple[RunSummary, Path]:
     """Find the documents, clean them batch by batch in worker processes, write them, and report.
 
-    InputError or OutputError where there is nothing to read or nowhere to write, BatchFailed where no worker lives.
+    InputError or OutputError where there is nothing to read or nowhere to write, EngineError where there is no cluster,
+    BatchFailed where no worker lives or the time is up.
     """
+    watch = watch or Unwatched()
     run = RunStamp(run_id, datetime.now(UTC), __version__, model_version())
-    workers = options.workers or usable_processors()
     discovery = discover(options.inputs, exclude=[options.out])
     references = list(discovery)
     if not references:
         raise InputError(nothing_found(options, discovery))
+    workers = capacity(options)
     with Store.open(options.out) as store:
-        batches = plan(references, store.groups(), options=options, run=run, workers=workers)
-        with make_runner(engine, min(workers, len(batches))) as runner, progress(runner.done, total=weight_of(batches)):
-            counts = sum(runner.map(batches), Counts())
+        groups = store.groups()
+        batches = plan(references, groups, options=options, run=run, workers=workers)
+        again = sum(reference.key in groups for reference in references)
+        watch.planned(options.inputs, new=len(references) - again, again=again)
+        total = weight_of(batches)
+        with (
+            make_runner(engine, options, min(workers, len(batches))) as runner,
+            progress(runner.done, total=total),
+            watch.progress(runner.done, total=total),
+        ):
+            counts = sum(runner.map(batches, seconds=options.max_seconds), Counts())
         summary = RunSummary(
             run=run,
             counts=counts,
@@ -56,7 +72,9 @@ def clean_sources(options: CleanOptions, *, engine: Engine, run_id: str) -> tupl
             passed_over=discovery.passed_over,
         )
         store.write_run(summary)
-        return summary, write_report(options.out, summary)
+        report = write_report(options.out, summary)
+    watch.published(options.inputs, options.out, summary=summary, report=report)
+    return summary, report
 
 
 def nothing_found(options: CleanOptions, discovery: Discovery) -> str:
@@ -71,17 +89,6 @@ def exit_status(counts: Counts, options: CleanOptions) -> int:
     return REJECTED if counts.rejected > options.max_rejects * counts.documents else ALL_WELL
 
 
-def usable_processors() -> int:
-    """Count the processors that this process may use, which in a container can be fewer than there are."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def rejects_sentence(counts: Counts) -> str:
-    """Say how many documents were rejected and why."""
-    reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(counts.rejects.items()))
-    return f"{counts.rejected} of {counts.documents} documents rejected: {reasons}"
-
-
 @cache
 def clean_flow() -> "Flow[..., Any]":
     """Make the Prefect flow: the story with the command's options as parameters, less the engine, which is Prefect."""
@@ -89,15 +96,19 @@ def clean_flow() -> "Flow[..., Any]":
     from prefect.runtime import flow_run
     from prefect.states import Failed
 
-    def clean(**choices: Any) -> Any:  # noqa: ANN401  a summary, or a state of Prefect
-        summary, report = clean_sources(CleanOptions(**choices), engine="prefect", run_id=str(flow_run.id))
-        if summary.exit_status == ALL_WELL:
-            return summary, report
-        return Failed(message=rejects_sentence(summary.counts), data=(summary, report))
+    from flows.watching import Watched, outcome
+
+    def clean(**choices: Any) -> Any:  # noqa: ANN401  a state of Prefect
+        try:
+            options, run_id = CleanOptions(**choices), str(flow_run.id)
+            return outcome(*clean_sources(options, engine="prefect", run_id=run_id, watch=Watched()))
+        except OutOfTime as error:
+            return Failed(name="TimedOut", message=str(error), data=error)
+        except (InputError, OutputError, EngineError, BatchFailed, ValidationError) as error:
+            return Failed(message=str(error), data=error)
 
     def run_name() -> str:
-        first, *others = flow_run.parameters["inputs"]
-        return f"{first}{f' and {len(others)} more' if others else ''} into {flow_run.parameters['out']}"
+        return f"clean {flow_run.parameters['inputs'][0]}"
 
     # Prefect makes its form, its checks and the deployment's entry point from these.
     fields = {name: field for name, field in CleanOptions.model_fields.items() if name != "engine"}

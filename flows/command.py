@@ -22,7 +22,7 @@ from flows.engine import answers, configured_server
 from flows.options import CleanOptions
 from flows.read import InputError
 from flows.report import summary_table
-from flows.server import EngineError, own_server
+from flows.server import TAG, EngineError, own_server
 from flows.write import OutputError, RunSummary
 
 FAILED, USAGE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
@@ -76,6 +76,11 @@ def run(options: CleanOptions) -> tuple[RunSummary, Path]:
     if server is None:
         if options.engine == "auto":
             return run_plainly(options)
+        if options.runner == "dask":
+            raise EngineError(
+                "The workers of a cluster must reach Prefect's server, too: start one with `prefect server start` and "
+                "set PREFECT_API_URL, or take --engine none."
+            )
         with own_server():
             return run_under_prefect(options)
     obstacle = None
@@ -98,7 +103,10 @@ def run_plainly(options: CleanOptions) -> tuple[RunSummary, Path]:
 
 def run_under_prefect(options: CleanOptions) -> tuple[RunSummary, Path]:
     """Run the flow on the server that is configured now. A failed flow run still has a summary, or the error."""
-    state: Any = clean_flow()(**options.model_dump(exclude={"engine"}), return_state=True)
+    from prefect import tags
+
+    with tags(TAG):
+        state: Any = clean_flow()(**options.model_dump(exclude={"engine"}), return_state=True)
     outcome: tuple[RunSummary, Path] | Exception = state.result(raise_on_failure=False)
     if isinstance(outcome, Exception):
         raise outcome

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationInfo, field_validator
 
 MIB = 1024 * 1024
 
@@ -34,6 +34,12 @@ class CleanOptions(BaseModel):
         default="auto",
         description="Run under Prefect: auto does where a server is configured, prefect always, none never.",
     )
+    runner: Literal["process", "dask"] = Field(
+        default="process", description="Where batches are cleaned: in processes of this machine, or on a Dask cluster."
+    )
+    dask_address: str | None = Field(
+        default=None, validate_default=True, description="Address of the Dask scheduler, such as tcp://10.0.0.1:8786."
+    )
     ledger: Literal["removed", "all", "none"] = Field(
         default="removed", description="Which lines stand in parquet/lines: those taken away, all of them, or none."
     )
@@ -45,3 +51,14 @@ class CleanOptions(BaseModel):
         default=20.0, le=86_400, allow_inf_nan=False, description="Seconds that one document may take."
     )
     batch_bytes: PositiveInt = Field(default=BATCH_BYTES, description="Raw bytes that one task takes on.")
+    max_seconds: PositiveFloat | None = Field(
+        default=None, description="Seconds that a run may take; what is left then is for the next run."
+    )
+
+    @field_validator("dask_address")
+    @classmethod
+    def address_is_there(cls, address: str | None, others: ValidationInfo) -> str | None:
+        """Ask for the address of the scheduler where there is to be one."""
+        if others.data.get("runner") == "dask" and not address:
+            raise ValueError("the runner dask needs the address of a scheduler")
+        return address

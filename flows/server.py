@@ -11,6 +11,9 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+TAG = "copydesk"
+"""What all runs of this project are tagged with in Prefect."""
+
 START_SECONDS = 120
 """It starts in 7 to 14 s on a quiet machine and in 30 s on a busy one."""
 END_SECONDS = 5
