@@ -6,6 +6,7 @@ than a second that a run without it need not pay.
 """
 
 import inspect
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,7 @@ from pydantic import ValidationError
 from cleaners import __version__
 from cleaners.network import model_version
 from flows.crew import BatchFailed
-from flows.engine import Engine, OutOfTime, capacity, make_runner
+from flows.engine import Engine, OutOfTime, capacity, ended_with_parent, make_runner
 from flows.options import CleanOptions
 from flows.progress import progress
 from flows.read import Discovery, InputError, discover
@@ -93,7 +94,7 @@ def exit_status(counts: Counts, options: CleanOptions) -> int:
 def clean_flow() -> "Flow[..., Any]":
     """Make the Prefect flow: the story with the command's options as parameters, less the engine, which is Prefect."""
     from prefect import flow
-    from prefect.runtime import flow_run
+    from prefect.runtime import deployment, flow_run
     from prefect.states import Failed
 
     from flows.watching import Watched, outcome
@@ -101,7 +102,8 @@ def clean_flow() -> "Flow[..., Any]":
     def clean(**choices: Any) -> Any:  # noqa: ANN401  a state of Prefect
         try:
             options, run_id = CleanOptions(**choices), str(flow_run.id)
-            return outcome(*clean_sources(options, engine="prefect", run_id=run_id, watch=Watched()))
+            with ended_with_parent() if deployment.id else nullcontext():
+                return outcome(*clean_sources(options, engine="prefect", run_id=run_id, watch=Watched()))
         except OutOfTime as error:
             return Failed(name="TimedOut", message=str(error), data=error)
         except (InputError, OutputError, EngineError, BatchFailed, ValidationError) as error:

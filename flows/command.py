@@ -55,7 +55,7 @@ def clean(*, version: bool, **choices: Any) -> None:
         with signals_raise():
             summary, report = run(options)
     except ValidationError as error:
-        stop("; ".join(f"--{e['loc'][0]}: {e['msg']}".replace("_", "-") for e in error.errors()), USAGE)
+        stop(wrong_options(error), USAGE)
     except (InputError, OutputError, EngineError) as error:
         stop(str(error), USAGE)
     except BatchFailed as error:
@@ -111,6 +111,11 @@ def run_under_prefect(options: CleanOptions) -> tuple[RunSummary, Path]:
     if isinstance(outcome, Exception):
         raise outcome
     return outcome
+
+
+def wrong_options(error: ValidationError) -> str:
+    """Say which options are wrong and why."""
+    return "; ".join(f"--{e['loc'][0]}: {e['msg']}".replace("_", "-") for e in error.errors())
 
 
 def stop(sentence: str, status: int) -> NoReturn:

@@ -8,6 +8,8 @@ functions do.
 
 import os
 import queue
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -32,6 +34,9 @@ Submit = Callable[[Sequence[Batch]], Sequence[Any]]
 IO_RETRY_SECONDS = [1.0, 4.0]
 """A batch that could not be written is tried again after so long, because disks and networks recover. A document that
 cannot be cleaned is a reject, and a batch that stops its workers is tried again in pieces by `flows.crew`."""
+
+LOOK_SECONDS = 0.5
+"""How often a flow run looks whether its parent is still there."""
 
 
 class OutOfTime(BatchFailed):
@@ -173,10 +178,10 @@ def task_runs(tasks: "TaskRunner[Any]", clean: Callable[[Parcel], Counts], batch
 
 
 def batch_task(clean: Callable[[Parcel], Counts]) -> "Task[..., Counts]":
-    """Make the Prefect task of a batch. Its one log line holds counts and no text of documents."""
+    """Make the Prefect task of a batch. Its state says what it did, which Prefect logs: one line a batch, no text."""
     from prefect import task
     from prefect.cache_policies import NO_CACHE
-    from prefect.logging import get_run_logger
+    from prefect.states import Completed
 
     @task(
         name="clean-batch",
@@ -186,15 +191,14 @@ def batch_task(clean: Callable[[Parcel], Counts]) -> "Task[..., Counts]":
         retry_delay_seconds=IO_RETRY_SECONDS,
         retry_condition_fn=could_not_write,
     )
-    def clean_batch(number: int, total: int, parcel: Parcel) -> Counts:
+    def clean_batch(number: int, total: int, parcel: Parcel) -> Any:  # noqa: ANN401  counts, in a state of Prefect
         started = time.perf_counter()
         counts = clean(parcel)
-        get_run_logger().info(
-            "batch=%d of=%d documents=%d articles=%d rejected=%d bytes=%d seconds=%.1f",
-            *(number, total, counts.documents, counts.articles, counts.rejected, counts.bytes),
-            time.perf_counter() - started,
+        words = (
+            f"batch={number} of={total} documents={counts.documents} articles={counts.articles} "
+            f"rejected={counts.rejected} bytes={counts.bytes} seconds={time.perf_counter() - started:.1f}"
         )
-        return counts
+        return Completed(message=words, data=counts)
 
     return clean_batch
 
@@ -202,6 +206,30 @@ def batch_task(clean: Callable[[Parcel], Counts]) -> "Task[..., Counts]":
 def could_not_write(_task: "Task[..., Any]", _run: "TaskRun", state: "State[Any]") -> bool:
     """Tell Prefect to try again only what failed for the disk or the network."""
     return isinstance(state.result(raise_on_failure=False), NotWritten)
+
+
+@contextmanager
+def ended_with_parent() -> Iterator[None]:
+    """End this process by SIGTERM when its parent ends: for a flow run whose parent is a Prefect worker.
+
+    A worker that is killed leaves its flow runs behind, in process groups of their own. SIGTERM ends one in order:
+    Prefect records that it crashed, and the crew goes home.
+    """
+    parent, over = os.getppid(), threading.Event()
+
+    def watch() -> None:
+        while not over.wait(LOOK_SECONDS):
+            if os.getppid() != parent:
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def configured_server() -> str | None:

@@ -6,7 +6,7 @@ Every run has the same four artifacts, so that Prefect shows their history: `cle
 
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,12 @@ from flows.progress import Done
 from flows.report import summary_rows
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from prefect.client.schemas.objects import State
+
+REJECTS_JUMPED = "copydesk.rejects.jumped"
+"""The event of a run that rejects far more than the runs before."""
 
 PROGRESS_SECONDS = 5.0
 """An update of the progress costs the server 10 ms; nobody looks more often."""
@@ -60,11 +65,18 @@ class Watched(Unwatched):
         from prefect.artifacts import create_progress_artifact
 
         artifact = create_progress_artifact(0.0, key="clean-progress", description="Share of the bytes that are done.")
-        over = threading.Event()
-        thread = threading.Thread(target=move, args=(artifact, done, over), kwargs={"total": total}, daemon=True)
+        over, all_done = threading.Event(), threading.Event()
+
+        def share() -> tuple[float, str]:
+            documents, size = done()
+            percent = 100.0 if all_done.is_set() else min(99.9, 100 * size / (total or 1))
+            return round(percent, 1), f"{documents:,} documents are done."
+
+        thread = threading.Thread(target=move, args=(artifact, share, over), daemon=True)
         thread.start()
         try:
             yield
+            all_done.set()
         finally:
             over.set()
             thread.join()
@@ -92,7 +104,7 @@ def name_of_run(inputs: Sequence[str], *, new: int, again: int) -> str:
     return f"clean {inputs[0]}{others} · {new:,} new{f', {again:,} again' if again else ''}"
 
 
-def move(artifact: Any, done: Done, over: threading.Event, *, total: int) -> None:  # noqa: ANN401  a UUID
+def move(artifact: "UUID", share: Callable[[], tuple[float, str]], over: threading.Event) -> None:
     """Update a progress artifact now and then, and once at the end."""
     import httpx
     from prefect.client.orchestration import get_client
@@ -102,11 +114,9 @@ def move(artifact: Any, done: Done, over: threading.Event, *, total: int) -> Non
     with get_client(sync_client=True) as client:
         while not is_over:
             is_over = over.wait(PROGRESS_SECONDS)
-            documents, size = done()
-            share = min(100.0, 100 * size / total) if total else 100.0
-            words = f"{documents:,} documents are done."
+            percent, words = share()
             try:
-                client.update_artifact(artifact, ArtifactUpdate(data=round(share, 1), description=words))
+                client.update_artifact(artifact, ArtifactUpdate(data=percent, description=words))
             except httpx.HTTPError:
                 return
 
