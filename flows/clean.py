@@ -6,10 +6,10 @@ than a second that a run without it need not pay.
 """
 
 import inspect
+import time
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import ValidationError
@@ -19,12 +19,14 @@ from cleaners.network import model_version
 from flows.crew import BatchFailed
 from flows.engine import Engine, OutOfTime, capacity, ended_with_parent, make_runner
 from flows.options import CleanOptions
+from flows.plan import Plan, plan
 from flows.progress import progress
 from flows.read import Discovery, InputError, discover
-from flows.report import write_report
+from flows.report import report_place, write_report
 from flows.server import EngineError
+from flows.state import options_digest
 from flows.watching import Unwatched
-from flows.work import plan, weight_of
+from flows.work import weight_of
 from flows.write import Counts, OutputError, RunStamp, RunSummary, Store
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ ALL_WELL, REJECTED = 0, 1
 
 def clean_sources(
     options: CleanOptions, *, engine: Engine, run_id: str, watch: Unwatched | None = None
-) -> tuple[RunSummary, Path]:
+) -> tuple[RunSummary, str]:
     """Find the documents, clean them batch by batch in worker processes, write them, and report.
 
     InputError or OutputError where there is nothing to read or nowhere to write, EngineError where there is no cluster,
@@ -50,18 +52,13 @@ def clean_sources(
     if not references:
         raise InputError(nothing_found(options, discovery))
     workers = capacity(options)
-    with Store.open(options.out) as store:
-        groups = store.groups()
-        batches = plan(references, groups, options=options, run=run, workers=workers)
-        again = sum(reference.key in groups for reference in references)
-        watch.planned(options.inputs, new=len(references) - again, again=again)
-        total = weight_of(batches)
-        with (
-            make_runner(engine, options, min(workers, len(batches))) as runner,
-            progress(runner.done, total=total),
-            watch.progress(runner.done, total=total),
-        ):
-            counts = sum(runner.map(batches, seconds=options.max_seconds), Counts())
+    with Store.open(options.out, wait=options.wait) as store:
+        state = store.state()
+        todo = plan(references, state, options=options, run=run, workers=workers)
+        watch.planned(options.inputs, todo)
+        counts = carry_out(todo, engine, options, workers=workers, watch=watch) if todo.batches else Counts()
+        store.check()
+        older, others = (store.state() if todo.batches else state).rows_of_others(run, options_digest(options))
         summary = RunSummary(
             run=run,
             counts=counts,
@@ -71,11 +68,30 @@ def clean_sources(
             finished_at=datetime.now(UTC),
             exit_status=exit_status(counts, options),
             passed_over=discovery.passed_over,
+            unchanged=todo.unchanged + counts.unchanged,
+            pruned=todo.pruned,
+            rows_of_older_version=older,
+            rows_of_other_options=others,
+            groups=tuple(sorted({batch.group for batch in todo.batches})),
+            notes=state.notes,
         )
         store.write_run(summary)
-        report = write_report(options.out, summary)
+        # Where nothing was done, the report of the run before says more.
+        report = write_report(options.out, summary) if todo.batches else report_place(options.out)
     watch.published(options.inputs, options.out, summary=summary, report=report)
     return summary, report
+
+
+def carry_out(todo: Plan, engine: Engine, options: CleanOptions, *, workers: int, watch: Unwatched) -> Counts:
+    """Clean all batches, stage by stage."""
+    total = weight_of(todo.batches)
+    deadline = None if options.max_seconds is None else time.monotonic() + options.max_seconds
+    with (
+        make_runner(engine, options, min(workers, len(todo.batches))) as runner,
+        progress(runner.done, total=total),
+        watch.progress(runner.done, total=total),
+    ):
+        return sum((counts for stage in todo.stages for counts in runner.map(stage, deadline=deadline)), Counts())
 
 
 def nothing_found(options: CleanOptions, discovery: Discovery) -> str:

@@ -6,7 +6,6 @@ import signal
 import types
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated, Any, NoReturn, Union, get_args, get_origin
 from uuid import uuid4
 
@@ -68,7 +67,7 @@ def clean(*, version: bool, **choices: Any) -> None:
     raise typer.Exit(summary.exit_status)
 
 
-def run(options: CleanOptions) -> tuple[RunSummary, Path]:
+def run(options: CleanOptions) -> tuple[RunSummary, str]:
     """Run under Prefect or without, as the options and what is configured here want it."""
     if options.engine == "none":
         return run_plainly(options)
@@ -96,18 +95,18 @@ def run(options: CleanOptions) -> tuple[RunSummary, Path]:
     return run_plainly(options)
 
 
-def run_plainly(options: CleanOptions) -> tuple[RunSummary, Path]:
+def run_plainly(options: CleanOptions) -> tuple[RunSummary, str]:
     """Run the flow's own function, without Prefect."""
     return clean_sources(options, engine="none", run_id=str(uuid4()))
 
 
-def run_under_prefect(options: CleanOptions) -> tuple[RunSummary, Path]:
+def run_under_prefect(options: CleanOptions) -> tuple[RunSummary, str]:
     """Run the flow on the server that is configured now. A failed flow run still has a summary, or the error."""
     from prefect import tags
 
     with tags(TAG):
         state: Any = clean_flow()(**options.model_dump(exclude={"engine"}), return_state=True)
-    outcome: tuple[RunSummary, Path] | Exception = state.result(raise_on_failure=False)
+    outcome: tuple[RunSummary, str] | Exception = state.result(raise_on_failure=False)
     if isinstance(outcome, Exception):
         raise outcome
     return outcome

@@ -21,7 +21,10 @@ class RunStamp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """What a batch or a run did; two add up with `+`. `rejects` and `verdicts` count rows, `removed` characters."""
+    """What a batch or a run did; two add up with `+`. `rejects` and `verdicts` count rows, `removed` characters.
+
+    `unchanged` counts files and spans that were read and found to be as they were; their documents count nowhere.
+    """
 
     documents: int = 0
     articles: int = 0
@@ -32,6 +35,7 @@ class Counts:
     removed: Mapping[str, int] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
     bytes: int = 0
+    unchanged: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(
@@ -44,6 +48,7 @@ class Counts:
             removed=_sum(self.removed, other.removed),
             seconds={name: self.seconds.get(name, 0) + other.seconds.get(name, 0) for name in _names(self, other)},
             bytes=self.bytes + other.bytes,
+            unchanged=self.unchanged + other.unchanged,
         )
 
     @property
@@ -57,6 +62,9 @@ class RunSummary:
     """All that parquet/runs, the table on the terminal and the report say about one run.
 
     `options` is the JSON of the options, `engine` which one it was in the end, `passed_over` files of other kinds.
+    `unchanged` counts files and spans that needed no cleaning, `pruned` those whose rows went because they are gone.
+    Of the rows that lie there in the end, some may be of an older version, or of this one with other options. `groups`
+    are the parts that the run wrote, `notes` sentences about what had to be mended.
     """
 
     run: RunStamp
@@ -67,6 +75,12 @@ class RunSummary:
     finished_at: datetime
     exit_status: int
     passed_over: Mapping[str, int] = field(default_factory=dict)
+    unchanged: int = 0
+    pruned: int = 0
+    rows_of_older_version: int = 0
+    rows_of_other_options: int = 0
+    groups: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -88,6 +102,7 @@ class Tally:
     def __init__(self) -> None:
         self.documents = 0
         self.bytes = 0
+        self.unchanged = 0
         self.chars_in = 0
         self.chars_kept = 0
         self.seconds = 0.0
@@ -114,4 +129,5 @@ class Tally:
             removed={label: size for label, size in self.removed.items() if size},
             seconds={"write": self.seconds},
             bytes=self.bytes,
+            unchanged=self.unchanged,
         )

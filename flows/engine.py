@@ -61,9 +61,9 @@ class Runner:
         self._losses = losses
         self._documents = self._bytes = 0
 
-    def map(self, batches: Sequence[Batch], *, seconds: float | None = None) -> Iterator[Counts]:
-        """Clean batches and give the counts of each as it ends. OutOfTime where that takes longer than `seconds`."""
-        for number, future in enumerate(as_they_end(self._submit(batches), seconds=seconds)):
+    def map(self, batches: Sequence[Batch], *, deadline: float | None = None) -> Iterator[Counts]:
+        """Clean batches and give the counts of each as it ends. OutOfTime where the clock passes the deadline."""
+        for number, future in enumerate(as_they_end(self._submit(batches), deadline=deadline)):
             if future is None:
                 raise OutOfTime(
                     f"Out of time after {number} of {len(batches)} batches; what was finished is kept, "
@@ -88,10 +88,9 @@ class Runner:
         return self._crew.done if self._crew else (self._documents, self._bytes)
 
 
-def as_they_end(futures: Sequence[Any], *, seconds: float | None) -> Iterator[Any]:
+def as_they_end(futures: Sequence[Any], *, deadline: float | None) -> Iterator[Any]:
     """Give futures as they end; None, and nothing more, when the time is up."""
     ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    deadline = None if seconds is None else time.monotonic() + seconds
     for future in futures:
         future.add_done_callback(ended.put)
     for _ in futures:

@@ -1,8 +1,17 @@
 """What a user can choose for a run, with the words that the command line and Prefect's form show."""
 
-from typing import Literal
+from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    ValidationInfo,
+    field_validator,
+)
 
 MIB = 1024 * 1024
 
@@ -54,6 +63,21 @@ class CleanOptions(BaseModel):
     max_seconds: PositiveFloat | None = Field(
         default=None, description="Seconds that a run may take; what is left then is for the next run."
     )
+    verify: bool = Field(
+        default=False, description="Read inputs that look unchanged, too, and clean those whose content differs."
+    )
+    refresh: bool = Field(
+        default=False, description="Clean anew what an older version, or a run with other options, has cleaned."
+    )
+    prune: bool = Field(
+        default=False, description="Remove the rows of sources below the inputs that are no longer there."
+    )
+    wait: NonNegativeFloat = Field(
+        default=0.0,
+        le=86_400,
+        allow_inf_nan=False,
+        description="Seconds to wait for another run that is writing to the same output.",
+    )
 
     @field_validator("dask_address")
     @classmethod
@@ -62,3 +86,12 @@ class CleanOptions(BaseModel):
         if others.data.get("runner") == "dask" and not address:
             raise ValueError("the runner dask needs the address of a scheduler")
         return address
+
+
+ROW_NEUTRAL: Final = frozenset(
+    {
+        *("inputs", "out", "workers", "engine", "max_rejects", "time_limit", "batch_bytes"),
+        *("verify", "refresh", "prune", "wait", "runner", "dask_address", "max_seconds"),
+    }
+)
+"""Options that change no row: with other values of these, rows of earlier runs are as good as new ones."""

@@ -10,10 +10,8 @@ renamed into their folders, and the marker goes. Killed before the marker, the g
 articles, whole, and what he finds of a new article's ledger is complete.
 """
 
-import errno
-import os
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -21,13 +19,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from flows.output import STATE_FOLDER, WRITING, Output, OutputError, explained, sync
 from flows.schema import SCHEMAS, Row, article_id
 from flows.sources import Key, key_of
 
-WRITING: Final = ".writing"
+__all__ = ["MARKER", "WRITING", "Output", "OutputError", "Part", "explained", "sync"]
+
 MARKER: Final = ".complete"
-PUBLISHED: Final = ("lines", "rejects", "articles")
-"""The datasets of a group, in the order in which they are published."""
+PUBLISHED: Final = ("lines", "rejects", "articles", STATE_FOLDER)
+"""What makes a group, in the order in which it is published: the state last, for it says that all the rest is there."""
 
 ROW_GROUP_ROWS: Final = 50_000
 ROW_GROUP_BYTES: Final = 16 * 1024 * 1024
@@ -37,34 +37,6 @@ ROW_OVERHEAD: Final = 400
 RANK: Final = "rank"
 IDENTITY: Final = ["article_id", "source_uri", "source_offset", "part"]
 IDENTITY_SCHEMA: Final = pa.schema([SCHEMAS["articles"].field(name) for name in IDENTITY])
-
-
-class OutputError(OSError):
-    """The output folder cannot be written; the message is one sentence that says what to do."""
-
-
-@contextmanager
-def explained(out: Path) -> Iterator[None]:
-    """Turn what the disk or Arrow says into an OutputError that tells what to do."""
-    try:
-        yield
-    except OutputError:
-        raise
-    except (OSError, pa.ArrowException) as error:
-        raise OutputError(_sentence(out, error)) from error
-
-
-def _sentence(out: Path, error: Exception) -> str:
-    number = getattr(error, "errno", None)
-    # Arrow sometimes gives the number only in its words.
-    if number in {errno.ENOSPC, errno.EDQUOT} or "No space left" in str(error):
-        return f"The disk of {out} is full: make room and run again, what is written so far stays valid."
-    if number in {errno.EACCES, errno.EPERM, errno.EROFS}:
-        return f"{out} cannot be written ({os.strerror(number)}): change its permissions or choose another --out."
-    if number in {errno.ENOTDIR, errno.EEXIST}:
-        return f"{out} cannot be a folder, because there is a file in its place: choose another --out."
-    reason = os.strerror(number) if number else str(error).partition("\n")[0][:200]
-    return f"Writing to {out} failed ({reason}): mend that or choose another --out, then run again."
 
 
 class Part:
@@ -122,75 +94,54 @@ class Part:
         self.path.unlink(missing_ok=True)
 
 
-def sync(path: Path) -> None:
-    """See that a file, or the names in a folder, are on disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def growing(out: Path, dataset: str, name: str) -> Path:
-    """Give the place where a part grows."""
-    return out / WRITING / f"{dataset}.{name}"
-
-
-def marker(out: Path, name: str) -> Path:
+def marker(output: Output, name: str) -> Path:
     """Give the place of the marker that says: all parts of this group are complete."""
-    return out / WRITING / f"{name}{MARKER}"
+    return output.writing / f"{name}{MARKER}"
 
 
-def mark(out: Path, name: str) -> None:
+def mark(output: Output, name: str) -> None:
     """Declare the parts of a group complete: from now on `finish` puts them in the place of the old ones."""
-    marker(out, name).touch()
-    sync(marker(out, name))
-    sync(out / WRITING)
+    marker(output, name).touch()
+    sync(marker(output, name))
+    sync(output.writing)
 
 
-def finish(out: Path, name: str) -> None:
-    """Rename those parts of a marked group that have not been renamed yet."""
+def finish(output: Output, name: str) -> None:
+    """Publish those parts of a marked group that have not been published yet."""
     for dataset in PUBLISHED:
-        if growing(out, dataset, name).exists():
-            growing(out, dataset, name).replace(out / dataset / name)
-            sync(out / dataset)
-    marker(out, name).unlink()
+        if output.growing(dataset, name).exists():
+            output.publish(dataset, name)
+    marker(output, name).unlink()
 
 
-def read_part(path: Path, dataset: str) -> pq.ParquetFile:
-    """Open a part. OutputError where it is damaged or another version of the columns."""
-    try:
-        part = pq.ParquetFile(path)
-    except (OSError, pa.ArrowException) as error:
-        raise OutputError(
-            f"{path} is damaged: delete it and the files of its name in articles, lines and rejects, and run again; "
-            "what stood there will be cleaned anew."
-        ) from error
-    wanted = SCHEMAS[dataset]
-    if not part.schema_arrow.equals(wanted) or (part.schema_arrow.metadata or {}).items() < wanted.metadata.items():
-        part.close()
-        raise OutputError(f"{path} has other columns than this version writes: choose another --out.")
-    return part
-
-
-def tables_of(path: Path, dataset: str) -> Iterator[pa.Table]:
+def tables_of(output: Output, dataset: str, name: str) -> Iterator[pa.Table]:
     """Yield a part row group by row group."""
-    with read_part(path, dataset) as part:
-        for number in range(part.num_row_groups):
-            yield part.read_row_group(number)
+    with output.opened(dataset, name) as part:
+        yield from row_groups(part)
 
 
-def new_part(out: Path, dataset: str, name: str) -> Part:
+def row_groups(part: pq.ParquetFile) -> Iterator[pa.Table]:
+    """Yield an open part row group by row group."""
+    for number in range(part.num_row_groups):
+        yield part.read_row_group(number)
+
+
+def grown_tables(output: Output, dataset: str, name: str) -> Iterator[pa.Table]:
+    """Yield a part that has grown row group by row group."""
+    with pq.ParquetFile(output.growing(dataset, name)) as part:
+        yield from row_groups(part)
+
+
+def new_part(output: Output, dataset: str, name: str) -> Part:
     """Start a part; one that a killed writer has left behind is written over."""
-    return Part(growing(out, dataset, name), SCHEMAS[dataset])
+    return Part(output.growing(dataset, name), SCHEMAS[dataset])
 
 
-def staying(out: Path, dataset: str, name: str, *, columns: list[str], replaced: Collection[Key]) -> pa.Table:
+def staying(output: Output, dataset: str, name: str, *, columns: list[str], replaced: Collection[Key]) -> pa.Table:
     """Read those columns of the rows in an old part whose keys are not replaced; no row where there is no part."""
-    path = out / dataset / name
-    if not path.exists():
+    if not output.exists(dataset, name):
         return SCHEMAS[dataset].empty_table().select(columns)
-    with read_part(path, dataset) as part:
+    with output.opened(dataset, name) as part:
         table = part.read(columns=columns)
     places = zip(table["source_uri"].to_pylist(), table["source_offset"].to_pylist(), strict=True)
     return table.filter(pa.array([key_of(*place) not in replaced for place in places], pa.bool_()))
@@ -212,40 +163,41 @@ def in_order(identified: list[pa.Table]) -> pa.Array:
     return table["article_id"].combine_chunks()
 
 
-def merge(out: Path, dataset: str, name: str, *, stay: pa.Array, order: pa.Array, sort: bool) -> None:
+def merge(output: Output, dataset: str, name: str, *, stay: pa.Array, order: pa.Array, sort: bool) -> None:
     """Merge the rows that stay from the old part into the new one that has grown, in flat memory.
 
     `stay` holds the article ids that stay, `order` all ids in order. With `sort` the new rows are out of order and are
     put right first, all in memory.
     """
-    path = growing(out, dataset, name)
-    new = _ranked(tables_of(path, dataset), order)
+    new = ranked(grown_tables(output, dataset, name), order)
     if sort and (tables := list(new)):
         new = iter([pa.concat_tables(tables).sort_by(RANK)])
-    old_path = out / dataset / name
-    old = _ranked(_only(tables_of(old_path, dataset), stay), order) if old_path.exists() else iter(())
-    merged = new_part(out, dataset, f"{name}.merged")
+    old: Iterator[pa.Table] = iter(())
+    if output.exists(dataset, name):
+        old = ranked(_only(tables_of(output, dataset, name), stay), order)
+    merged = new_part(output, dataset, f"{name}.merged")
     try:
-        for table in _interleaved(old, new):
+        for table in interleaved(old, new):
             merged.add_table(table.drop_columns(RANK))
         merged.close()
     except BaseException:
         merged.discard()
         raise
-    merged.path.replace(path)
+    merged.path.replace(output.growing(dataset, name))
 
 
 def _only(tables: Iterator[pa.Table], ids: pa.Array) -> Iterator[pa.Table]:
     return (table.filter(pc.is_in(table["article_id"], value_set=ids)) for table in tables)
 
 
-def _ranked(tables: Iterator[pa.Table], order: pa.Array) -> Iterator[pa.Table]:
+def ranked(tables: Iterator[pa.Table], order: pa.Array) -> Iterator[pa.Table]:
+    """Give each row the place of its article in the order; row groups without rows are left out."""
     for table in tables:
         if table.num_rows:
             yield table.append_column(RANK, pc.index_in(table["article_id"], value_set=order))
 
 
-def _interleaved(first: Iterator[pa.Table], second: Iterator[pa.Table]) -> Iterator[pa.Table]:
+def interleaved(first: Iterator[pa.Table], second: Iterator[pa.Table]) -> Iterator[pa.Table]:
     """Merge two streams of tables, each sorted by rank, holding one table of each."""
     left, right = next(first, None), next(second, None)
     while left is not None and right is not None:

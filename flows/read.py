@@ -22,6 +22,7 @@ from typing import Final
 from cleaners.page import Kind, Page
 from flows.jsonvalues import RecordError, parse, values
 from flows.options import CleanOptions
+from flows.places import path_of, uri_of
 from flows.records import page_of, records_in
 from flows.sources import (
     CHUNK_BYTES,
@@ -35,9 +36,7 @@ from flows.sources import (
     Reject,
     discover,
     key_of,
-    path_of,
     suffix_of,
-    uri_of,
 )
 
 __all__ = [

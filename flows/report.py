@@ -13,7 +13,8 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
-from flows import parts
+from flows import places
+from flows.output import Output, explained
 from flows.report_page import page_of_run
 from flows.samples import article_samples, reject_samples
 from flows.write import RunSummary
@@ -22,7 +23,7 @@ REPORT: Final = "report.html"
 ENGINES: Final = {"prefect": "Prefect", "none": "none (the same flow, called without Prefect)"}
 
 
-def summary_table(summary: RunSummary, *, out: str | Path, report: Path | None) -> RenderableType:
+def summary_table(summary: RunSummary, *, out: str | Path, report: str | None) -> RenderableType:
     """Make the table that ends a run on the terminal."""
     table = Table(show_header=False, box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(style="bold", no_wrap=True)
@@ -43,7 +44,7 @@ def summary_table(summary: RunSummary, *, out: str | Path, report: Path | None) 
 def summary_rows(summary: RunSummary) -> Iterator[tuple[str, str, str]]:
     """Yield name, number and note of each row of the summary."""
     counts, seconds = summary.counts, summary.seconds
-    yield "documents in", f"{counts.documents:,}", decimal(counts.bytes)
+    yield "documents in", f"{counts.documents:,}", decimal(counts.bytes) if summary.groups else "nothing to do"
     yield "articles out", f"{counts.articles:,}", _listed(counts.verdicts)
     yield "rejects", f"{counts.rejected:,}", _percent(counts.rejected, counts.documents)
     for reason, number in _descending(counts.rejects):
@@ -56,8 +57,23 @@ def summary_rows(summary: RunSummary) -> Iterator[tuple[str, str, str]]:
     if summary.passed_over:
         number = sum(summary.passed_over.values())
         yield "files of other kinds", f"{number:,}", f"passed over: {_listed(summary.passed_over)}"
+    yield from state_rows(summary)
     rate = counts.documents / seconds if seconds > 0 else 0.0
     yield "documents a second", f"{rate:,.1f}", f"in {seconds:,.1f} s"
+
+
+def state_rows(summary: RunSummary) -> Iterator[tuple[str, str, str]]:
+    """Yield what the summary says about earlier runs: what is as it was, what is gone, what is of an older version."""
+    if summary.unchanged:
+        yield "files unchanged", f"{summary.unchanged:,}", "files, or spans of big ones, that needed no cleaning"
+    if summary.pruned:
+        yield "sources gone", f"{summary.pruned:,}", "their rows were removed"
+    if summary.rows_of_older_version:
+        yield "rows of an older version", f"{summary.rows_of_older_version:,}", "--refresh cleans them anew"
+    if summary.rows_of_other_options:
+        yield "rows of other options", f"{summary.rows_of_other_options:,}", "--refresh cleans them anew"
+    for note in summary.notes:
+        yield "mended", "", note
 
 
 def _descending(numbers: Mapping[str, int]) -> list[tuple[str, int]]:
@@ -72,20 +88,24 @@ def _percent(number: int, of: int) -> str:
     return f"{100 * number / of:.1f} %" if of else ""
 
 
-def write_report(out: str | Path, summary: RunSummary) -> Path:
-    """Write `report.html` into the output folder and return its path."""
-    folder = Path(out)
-    path = folder / REPORT
-    with parts.explained(folder):
+def write_report(out: str | Path, summary: RunSummary) -> str:
+    """Write `report.html` into the output folder and return its path or address."""
+    output = Output(out)
+    with explained(output):
         run_id = summary.run.run_id
         page = page_of_run(
             summary,
             rows=list(summary_rows(summary)),
-            articles=article_samples(folder, run_id),
-            rejects=reject_samples(folder, run_id),
+            articles=article_samples(output, run_id, summary.groups),
+            rejects=reject_samples(output, run_id, summary.groups),
         )
-        growing = folder / parts.WRITING / REPORT
-        growing.parent.mkdir(exist_ok=True)
+        growing = output.writing / REPORT
+        growing.parent.mkdir(mode=0o700, exist_ok=True)
         growing.write_text(page, encoding="utf-8", errors="replace")
-        growing.replace(path)
-    return path
+        places.publish(growing, output.uri(REPORT))
+    return report_place(out)
+
+
+def report_place(out: str | Path) -> str:
+    """Say where the report of an output folder lies."""
+    return places.shown(Output(out).uri(REPORT))

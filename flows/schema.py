@@ -105,6 +105,10 @@ RUNS: Final = _schema(
     ("chars_in", pa.int64()),
     ("chars_kept", pa.int64()),
     ("seconds", pa.float64()),
+    ("unchanged", pa.int64()),
+    ("pruned", pa.int64()),
+    ("rows_of_older_version", pa.int64()),
+    ("rows_of_other_options", pa.int64()),
     # JSON objects: what they hold differs from run to run, and a column type may not.
     ("rejects_by_reason", pa.string()),
     ("verdicts", pa.string()),

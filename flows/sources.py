@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
-from urllib.parse import unquote_to_bytes
 
 from cleaners.page import Page
+from flows.places import fingerprint_of, is_remote, uri_of
 
 CHUNK_BYTES: Final = 8 * 1024 * 1024
 """Record files above this are read in spans of it: a second of cleaning or more, so that all workers have a share."""
@@ -24,8 +24,6 @@ GZIP_GAIN: Final = 5
 """Articles and their HTML shrink to about a fifth in gzip: what batches count on for a packed file."""
 
 _MAGIC: Final = re.compile(r"[*?\[]")
-_ADDRESS: Final = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 Key = tuple[str, int]
 """What is read and replaced as one: (source uri, offset // CHUNK_BYTES)."""
@@ -40,13 +38,15 @@ class Reference:
     """Where documents are: a whole file (offset 0, length None), or one span of a record file.
 
     A span holds the lines that START in [offset, offset + length); the last one has length None and runs to the end.
-    `size` is in bytes on disk.
+    `size` is in bytes on disk. `fingerprint` changes when the file does, as far as a stat can tell; empty where nothing
+    is known.
     """
 
     uri: str
     offset: int = 0
     length: int | None = None
     size: int = 0
+    fingerprint: str = ""
 
     @property
     def key(self) -> Key:
@@ -95,19 +95,6 @@ def suffix_of(uri: str) -> str:
     '.jsonl'
     """
     return Path(uri.lower().removesuffix(".gz")).suffix
-
-
-def uri_of(path: str | Path) -> str:
-    """Name a file: its absolute path, links not resolved; a `file://` URI where its name is no valid UTF-8."""
-    absolute = os.path.normpath(Path(path).absolute())
-    return Path(absolute).as_uri() if _SURROGATE.search(absolute) else absolute
-
-
-def path_of(uri: str) -> Path:
-    """Find the file that `uri_of` named."""
-    if uri.startswith("file://"):
-        return Path(os.fsdecode(unquote_to_bytes(uri.removeprefix("file://"))))
-    return Path(uri)
 
 
 class Discovery:
@@ -180,12 +167,12 @@ class Discovery:
             yield Reference(uri)
             return
         if not in_spans:
-            yield Reference(uri, size=status.st_size)
+            yield Reference(uri, size=status.st_size, fingerprint=fingerprint_of(status))
             return
         for start in range(0, status.st_size, CHUNK_BYTES):
             left = status.st_size - start
             length = CHUNK_BYTES if left > CHUNK_BYTES else None
-            yield Reference(uri, start, length, min(CHUNK_BYTES, left))
+            yield Reference(uri, start, length, min(CHUNK_BYTES, left), fingerprint_of(status))
 
     def _is_known(self, status: os.stat_result) -> bool:
         """Tell whether this very file or folder came before (links to folders may run in circles), and note it."""
@@ -220,7 +207,7 @@ def _is_splittable(path: Path) -> bool:
 
 def _matches(pattern: str) -> list[Path]:
     """Expand a quoted glob. `**` does not follow links, so that circles of them end; hidden names have to be named."""
-    if _ADDRESS.match(pattern):
+    if is_remote(pattern):
         raise InputError(f"{pattern} is an address, and only local files are read: download it first.")
     if not _MAGIC.search(pattern):
         raise InputError(f"There is no file or folder named {pattern} (looked from {Path.cwd()}): check the path.")

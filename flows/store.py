@@ -1,25 +1,25 @@
 """The output folder of a run: locked, tidied, and what already lies in it."""
 
-import fcntl
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Final, Self
+from typing import Final, Self
 
+import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from flows import parts
-from flows.counts import RunSummary
-from flows.parts import OutputError, explained
+from flows import exchange, lock, parts, places, state
+from flows.counts import RunStamp, RunSummary
+from flows.output import STATE_FOLDER, Output, explained
 from flows.schema import RUNS, SCHEMAS, Row
-from flows.sources import CHUNK_BYTES, Key, Reference
+from flows.sources import Key
 
-LOCK: Final = ".lock"
 NO_ROWS: Final = "part-0000000000000000.parquet"
-"""The part that holds nothing but the columns."""
+"""The part that holds nothing but the columns. It is never replaced: Polars remembers the first file it has seen."""
 
 
 def part_name(keys: Iterable[Key]) -> str:
@@ -28,67 +28,70 @@ def part_name(keys: Iterable[Key]) -> str:
     return f"part-{sha256(text.encode()).hexdigest()[:16]}.parquet"
 
 
-class Groups(Mapping[Key, str]):
-    """Which key lies in which part. `spans` gives the spans of a source beyond its first."""
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is done already: a row a key, the columns of `state.STATE` and `part`, the group in which the key lies.
 
-    def __init__(self) -> None:
-        self._parts: dict[Key, str] = {}
-        self.spans: dict[str, list[int]] = {}
-
-    def __getitem__(self, key: Key) -> str:
-        return self._parts[key]
-
-    def __iter__(self) -> Iterator[Key]:
-        return iter(self._parts)
-
-    def __len__(self) -> int:
-        return len(self._parts)
-
-    def note(self, key: Key, name: str) -> None:
-        """Note that a row of this key lies in this part."""
-        uri, span = key
-        if span and key not in self._parts:
-            self.spans.setdefault(uri, []).append(span)
-        self._parts[key] = name
-
-
-def replaced_by(reference: Reference, groups: Mapping[Key, str]) -> set[Key]:
-    """Give the keys that reading this reference replaces: its own, and where it runs to the end all later ones.
-
-    Later ones exist where the file was longer, or packed, when it was read before. Those that lie in another group
-    than the reference's own have to leave it: commit a GroupWriter there with these keys and no rows.
+    `strays` are rows of keys that lie in another group, too: where a run was broken off while a file moved from one
+    group to another. `notes` are sentences for the user about what had to be mended.
     """
-    uri, first = reference.key
-    if reference.length is not None:
-        return {(uri, first)}
-    known = groups.spans.get(uri, []) if isinstance(groups, Groups) else [span for name, span in groups if name == uri]
-    return {(uri, first), *((uri, span) for span in known if span > first)}
+
+    frame: pl.DataFrame
+    strays: pl.DataFrame
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, tables: dict[str, pa.Table], notes: Iterable[str] = ()) -> Self:
+        """Put the state together from the tables of its groups."""
+        frames = [_frame(table).with_columns(pl.lit(name).alias("part")) for name, table in sorted(tables.items())]
+        everything = pl.concat([_frame(state.STATE.empty_table()).with_columns(pl.lit("").alias("part")), *frames])
+        is_first = pl.struct("source_uri", "span").is_first_distinct()
+        frame, strays = everything.filter(is_first), everything.filter(~is_first)
+        if strays.height:
+            doubled = strays.select("source_uri").unique()["source_uri"].implode()
+            blank = pl.when(pl.col("source_uri").is_in(doubled)).then(pl.lit(""))
+            frame = frame.with_columns(blank.otherwise(pl.col(name)).alias(name) for name in ("fingerprint", "digest"))
+        return cls(frame, strays, tuple(notes))
+
+    def rows_of_others(self, run: RunStamp, options: str) -> tuple[int, int]:
+        """Count rows of another version, and rows of this version but other options."""
+        same = (pl.col("copydesk_version") == run.copydesk_version) & (pl.col("model_version") == run.model_version)
+        older = self.frame.filter(~same)["rows"].sum()
+        others = self.frame.filter(same & (pl.col("options") != options))["rows"].sum()
+        return int(older), int(others)
+
+
+def _frame(table: pa.Table) -> pl.DataFrame:
+    found = pl.from_arrow(table)
+    assert isinstance(found, pl.DataFrame)  # noqa: S101  a table gives a frame
+    return found
 
 
 class Store:
     """The output folder, locked for one run: `with Store.open(out) as store`."""
 
-    def __init__(self, out: Path, lock: IO[str]) -> None:
-        self.out = out
-        self._lock = lock
+    def __init__(self, output: Output, held: lock.Lock) -> None:
+        self.output = output
+        self._lock: lock.Lock | None = held
 
     @classmethod
-    def open(cls, out: str | Path) -> Self:
-        """Create, lock and tidy the folder. OutputError where that fails or another run is writing there."""
-        folder = Path(out)
-        with explained(folder):
-            for name in (*SCHEMAS, parts.WRITING):
-                (folder / name).mkdir(parents=True, exist_ok=True)
-            lock = (folder / LOCK).open("a")
+    def open(cls, out: str | Path, *, wait: float = 0) -> Self:
+        """Create, lock and tidy the folder. OutputError where that fails or another run keeps writing there."""
+        output = Output(out)
+        with explained(output):
+            output.make()
+            held = lock.take(output, wait=wait)
         try:
-            _take(lock, folder)
-            store = cls(folder, lock)
-            with explained(folder):
+            store = cls(output, held)
+            with explained(output):
+                exchange.drop_old(output)
                 store._tidy()
+                output.make()
+                store._add_columns_of_runs()
                 for dataset in SCHEMAS:
                     store._ensure_columns(dataset)
         except BaseException:
-            lock.close()
+            held.free()
             raise
         return store
 
@@ -102,74 +105,94 @@ class Store:
 
     def close(self) -> None:
         """Clear away what stopped workers have left, and free the folder."""
-        if not self._lock.closed:
-            with explained(self.out):
-                self._tidy()
-            self._lock.close()
+        if self._lock is not None:
+            try:
+                with explained(self.output):
+                    self._tidy()
+            finally:
+                self._lock.free()
+                self._lock = None
+
+    def check(self) -> None:
+        """OutputError where another run has taken the folder over."""
+        if self._lock is not None:
+            self._lock.check()
 
     def _tidy(self) -> None:
-        """Finish the groups that were complete when their run was killed, and remove what was not."""
-        writing = self.out / parts.WRITING
-        for marker in sorted(writing.glob(f"*{parts.MARKER}")):
-            parts.finish(self.out, marker.name.removesuffix(parts.MARKER))
-        for path in writing.iterdir():
-            path.unlink()
+        """Finish what was complete when its run was killed, and remove what was not."""
+        if not self.output.is_remote:
+            # What is left for a store may be older than what other machines have put there since: it is only cleared.
+            for marker in sorted(self.output.writing.glob(f"*{parts.MARKER}")):
+                parts.finish(self.output, marker.name.removesuffix(parts.MARKER))
+            exchange.finish(self.output)
+        self.output.clear_writing()
+
+    def _add_columns_of_runs(self) -> None:
+        """Add the columns that an earlier version did not know to parquet/runs, without values."""
+        for name in self.output.sizes("runs"):
+            with places.opened(self.output.uri("runs", name)) as stream, explained(self.output):
+                table = pq.read_table(stream)
+            if table.schema.names != RUNS.names and set(table.schema.names) < set(RUNS.names):
+                rows = [{column: row.get(column) for column in RUNS.names} for row in table.to_pylist()]
+                self._replace("runs", name, pa.Table.from_pylist(rows, schema=RUNS))
 
     def _ensure_columns(self, dataset: str) -> None:
-        path = self.out / dataset / NO_ROWS
-        if path.exists():
-            parts.read_part(path, dataset).close()
-        else:
-            self._replace(dataset, NO_ROWS, SCHEMAS[dataset].empty_table())
+        if self.output.exists(dataset, NO_ROWS):
+            with self.output.opened(dataset, NO_ROWS):
+                return
+        self._replace(dataset, NO_ROWS, SCHEMAS[dataset].empty_table())
 
     def _replace(self, dataset: str, name: str, table: pa.Table) -> None:
-        part = parts.new_part(self.out, dataset, name)
+        part = parts.new_part(self.output, dataset, name)
         try:
             part.add_table(table)
             part.close()
         except BaseException:
             part.discard()
             raise
-        part.path.replace(self.out / dataset / name)
-        parts.sync(self.out / dataset)
+        self.output.publish(dataset, name)
 
-    def groups(self) -> Groups:
-        """Read from the parts which key lies in which of them."""
-        groups = Groups()
-        for dataset in ("articles", "rejects"):
-            for path in sorted((self.out / dataset).glob("part-*.parquet")):
-                with explained(self.out):
-                    for key in _keys_in(path, dataset):
-                        groups.note(key, path.name)
-        return groups
+    def state(self) -> State:
+        """Read what is done already. State that is missing, damaged or of other parts is made anew from the parts."""
+        with explained(self.output):
+            sizes = self.sizes()
+            known = self.output.sizes(STATE_FOLDER)
+            tables = {name: state.read_table(self.output, name, sizes[name]) for name in known if name in sizes}
+            lost = [name for name in sizes if tables.get(name) is None]
+            for name in lost:
+                tables[name] = state.rebuilt(self.output, name, sizes[name])
+                pq.write_table(tables[name], self.output.growing(STATE_FOLDER, name))
+                self.output.publish(STATE_FOLDER, name)
+        notes = [f"The state of {len(lost)} groups was missing or damaged and was made anew from the rows."] * bool(
+            lost
+        )
+        return State.of({name: table for name, table in tables.items() if table is not None}, notes)
+
+    def sizes(self) -> dict[str, dict[str, int]]:
+        """Give the sizes of the parts of each group."""
+        found: dict[str, dict[str, int]] = {}
+        for dataset in state.PARTS_OF_GROUP:
+            for name, size in self.output.sizes(dataset).items():
+                if name != NO_ROWS:
+                    found.setdefault(name, {})[dataset] = size
+        return dict(sorted(found.items()))
 
     def write_run(self, summary: RunSummary) -> None:
-        """Add the row of a run to parquet/runs; the same run again takes its place."""
-        name = f"part-{sha256(summary.run.run_id.encode()).hexdigest()[:16]}.parquet"
-        with explained(self.out):
-            self._replace("runs", name, pa.Table.from_pylist([_run_row(summary)], schema=RUNS))
+        """Add the row of a run to the part of its month in parquet/runs; the same run again takes its place."""
+        month = f"{summary.started_at:%Y-%m}"
+        name = f"part-{sha256(month.encode()).hexdigest()[:16]}.parquet"
+        row = pa.Table.from_pylist([run_row(summary)], schema=RUNS)
+        with explained(self.output):
+            before = RUNS.empty_table()
+            if self.output.exists("runs", name):
+                with self.output.opened("runs", name) as part:
+                    before = part.read()
+            others = [run_id != summary.run.run_id for run_id in before["run_id"].to_pylist()]
+            self._replace("runs", name, pa.concat_tables([before.filter(pa.array(others, pa.bool_())), row]))
 
 
-def _take(lock: IO[str], folder: Path) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise OutputError(
-            f"Another run is writing to {folder}: wait until it has ended, or choose another --out."
-        ) from error
-    except OSError as error:
-        raise OutputError(f"{folder} is on a disk that knows no locks: choose another --out.") from error
-
-
-def _keys_in(path: Path, dataset: str) -> Iterator[Key]:
-    with parts.read_part(path, dataset) as part:
-        for batch in part.iter_batches(columns=["source_uri", "source_offset"]):
-            spans = pc.divide(batch["source_offset"], CHUNK_BYTES)
-            distinct = pa.table({"uri": batch["source_uri"], "span": spans}).group_by(["uri", "span"]).aggregate([])
-            yield from zip(distinct["uri"].to_pylist(), distinct["span"].to_pylist(), strict=True)
-
-
-def _run_row(summary: RunSummary) -> Row:
+def run_row(summary: RunSummary) -> Row:
+    """Make the row of a run."""
     counts, run = summary.counts, summary.run
     return {
         "run_id": run.run_id,
@@ -186,6 +209,10 @@ def _run_row(summary: RunSummary) -> Row:
         "chars_in": counts.chars_in,
         "chars_kept": counts.chars_kept,
         "seconds": summary.seconds,
+        "unchanged": summary.unchanged,
+        "pruned": summary.pruned,
+        "rows_of_older_version": summary.rows_of_older_version,
+        "rows_of_other_options": summary.rows_of_other_options,
         "rejects_by_reason": json.dumps(dict(counts.rejects), sort_keys=True),
         "verdicts": json.dumps(dict(counts.verdicts), sort_keys=True),
         "chars_removed_by_label": json.dumps(dict(counts.removed), sort_keys=True),

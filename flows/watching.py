@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows.counts import Counts, RunSummary
+from flows.plan import Plan
 from flows.progress import Done
 from flows.report import summary_rows
 
@@ -36,28 +37,30 @@ NOT_IN_A_KEY = re.compile(r"[\s#?&%\"'<>\[\]{}|\\^`\0]")
 class Unwatched:
     """What a run without Prefect tells: nothing, to nobody."""
 
-    def planned(self, inputs: Sequence[str], *, new: int, again: int) -> None:
-        """Take note of how many sources there are to clean."""
+    def planned(self, inputs: Sequence[str], todo: Plan) -> None:
+        """Take note of what there is to do."""
 
     def progress(self, done: Done, *, total: int) -> AbstractContextManager[None]:
         """Show how far the run is while the `with` lasts."""
         del done, total
         return nullcontext()
 
-    def published(self, inputs: Sequence[str], out: str, *, summary: RunSummary, report: Path) -> None:
+    def published(self, inputs: Sequence[str], out: str, *, summary: RunSummary, report: str) -> None:
         """Take note of what the run has done."""
 
 
 class Watched(Unwatched):
     """What a flow run of Prefect tells; to be called inside of it."""
 
-    def planned(self, inputs: Sequence[str], *, new: int, again: int) -> None:
+    def planned(self, inputs: Sequence[str], todo: Plan) -> None:
         """Give the flow run a name that says what it does."""
         from prefect.client.orchestration import get_client
         from prefect.runtime import flow_run
 
         with get_client(sync_client=True) as client:
-            client.update_flow_run(flow_run.id, name=name_of_run(inputs, new=new, again=again))
+            changed = sum(len(batch.compared) for batch in todo.batches)
+            new = sum(len(batch.references) for batch in todo.batches) - changed
+            client.update_flow_run(flow_run.id, name=name_of_run(inputs, new=new, changed=changed))
 
     @contextmanager
     def progress(self, done: Done, *, total: int) -> Iterator[None]:
@@ -81,27 +84,27 @@ class Watched(Unwatched):
             over.set()
             thread.join()
 
-    def published(self, inputs: Sequence[str], out: str, *, summary: RunSummary, report: Path) -> None:
+    def published(self, inputs: Sequence[str], out: str, *, summary: RunSummary, report: str) -> None:
         """Show the summary, the losses and the report, and say which data were made from which."""
         from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 
         table = [dict(zip(("what", "number", "note"), row, strict=True)) for row in summary_rows(summary)]
         create_table_artifact(table, key="clean-summary", description="What the run did.")
         create_markdown_artifact(losses(summary.counts), key="clean-losses", description="What was taken away.")
-        create_link_artifact(address_of(str(report)), "the report", key="clean-report")
+        create_link_artifact(address_of(report), "the report", key="clean-report")
         record_lineage(inputs, out, summary)
 
 
-def name_of_run(inputs: Sequence[str], *, new: int, again: int) -> str:
+def name_of_run(inputs: Sequence[str], *, new: int, changed: int) -> str:
     """Say what a run does.
 
-    >>> name_of_run(["raw/"], new=1204, again=0)
+    >>> name_of_run(["raw/"], new=1204, changed=0)
     'clean raw/ · 1,204 new'
-    >>> name_of_run(["a.txt", "b.txt"], new=0, again=2)
-    'clean a.txt and 1 more · 0 new, 2 again'
+    >>> name_of_run(["a.txt", "b.txt"], new=0, changed=2)
+    'clean a.txt and 1 more · 0 new, 2 changed'
     """
     others = f" and {len(inputs) - 1} more" if len(inputs) > 1 else ""
-    return f"clean {inputs[0]}{others} · {new:,} new{f', {again:,} again' if again else ''}"
+    return f"clean {inputs[0]}{others} · {new:,} new{f', {changed:,} changed' if changed else ''}"
 
 
 def move(artifact: "UUID", share: Callable[[], tuple[float, str]], over: threading.Event) -> None:
@@ -174,7 +177,7 @@ def key_of_asset(place: str) -> str:
     return NOT_IN_A_KEY.sub("_", whole)
 
 
-def outcome(summary: RunSummary, report: Path) -> "State[Any]":
+def outcome(summary: RunSummary, report: str) -> "State[Any]":
     """Say by the counts how a flow run ends: completed, completed with rejects, or failed for too many of them."""
     from prefect.states import Completed, Failed
 

@@ -1,4 +1,4 @@
-"""The work of one task: plan the batches, and clean one batch of documents into its group of the Parquet.
+"""The work of one task: clean one batch of documents into its group of the Parquet.
 
 `clean_batch` runs in a worker process that a hostile document may hang, crash or fill up. It therefore always shows in
 its gauge where it is, and a watchdog in native code ends it where a document takes longer than it may. `flows.crew`
@@ -9,46 +9,55 @@ import ctypes
 import faulthandler
 import os
 import time
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
+from typing import Protocol
 
 from cleaners import Article, clean_many
 from flows.gauge import STANDARD_ERROR, Gauge, Guilt, Position, Span
-from flows.options import MIB, CleanOptions
-from flows.read import Document, Key, Reference, Reject, open_documents
-from flows.write import Counts, GroupWriter, RunStamp, part_name, replaced_by
+from flows.options import MIB
+from flows.output import Output
+from flows.plan import Batch
+from flows.read import Document, Reject, open_documents
+from flows.state import Entries, Reading, known_entries, options_digest
+from flows.write import Counts, GroupWriter
+
+__all__ = ["Batch", "Order", "clean_batch", "weight_of"]
 
 WINDOW_DOCUMENTS = 256
 """Documents judged at once: from some hundred on, the price of a column expression no longer counts per document."""
 WINDOW_BYTES = 8 * MIB
 """Raw bytes judged at once. As trees and line table they take some ten times that: well below 600 MB."""
-LEAST_BATCH_BYTES = 4 * MIB
-"""Below this another worker costs more than it brings: it starts in a second, and 4 MB of pages take half of one."""
-BATCHES_PER_WORKER = 4
-"""So many batches a worker even out the end of a run, where some workers are done and others are not."""
 WINDOW_GRACE = 0.1
 """Seconds that each document adds to the time limit of its window: ten times the budget of a page of HTML."""
 
 FAULTS_ASKED_FOR = "COPYDESK_TEST_FAULTS" in os.environ
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What one task takes on: references, sorted, and the keys whose rows in the group they replace."""
+class Book(Protocol):
+    """What is known of the references of a batch, and where is noted what they are found to be."""
 
-    number: int
-    group: str
-    references: tuple[Reference, ...]
-    replaced: frozenset[Key]
-    options: CleanOptions
-    run: RunStamp
+    known: Entries
 
-    @property
-    def weight(self) -> int:
-        """Bytes to be expected, unpacked."""
-        return sum(reference.weight for reference in self.references)
+    def replace(self, reading: Reading) -> None:
+        """Note that what a reference gave before is replaced."""
+
+    def keep(self, reading: Reading) -> None:
+        """Note that what a reference gave before stays."""
+
+
+class Trial:
+    """The book of a trial, in which nothing is written."""
+
+    def __init__(self, out: str, group: str) -> None:
+        self.known = known_entries(Output(out), group)
+
+    def replace(self, reading: Reading) -> None:
+        """A trial replaces nothing."""
+
+    def keep(self, reading: Reading) -> None:
+        """A trial keeps nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,58 +74,9 @@ class Order:
     trial_from: Position | None = None
 
 
-def plan(
-    references: Iterable[Reference], groups: Mapping[Key, str], *, options: CleanOptions, run: RunStamp, workers: int
-) -> list[Batch]:
-    """Pack references into batches, the heaviest first; a batch is one group of the Parquet.
-
-    Keys that lie in a group go there again, so that their rows are replaced; new ones are packed by their bytes into
-    new groups. A key whose file has become shorter or changed its place leaves its old group even if nothing else
-    happens there: such a batch may have no references.
-    """
-    chosen: dict[str, list[Reference]] = defaultdict(list)
-    replaced: dict[str, set[Key]] = defaultdict(set)
-    fresh: list[Reference] = []
-    for reference in sorted(references, key=lambda reference: reference.key):
-        home = groups.get(reference.key)
-        (fresh if home is None else chosen[home]).append(reference)
-        for key in replaced_by(reference, groups):
-            if key in groups:
-                replaced[groups[key]].add(key)
-    for pack in pack_by_weight(fresh, options=options, workers=workers):
-        keys = [reference.key for reference in pack]
-        name = part_name(keys)
-        chosen[name].extend(pack)
-        replaced[name].update(keys)
-    batches = [
-        Batch(0, name, tuple(sorted(chosen[name], key=lambda r: r.key)), frozenset(replaced[name]), options, run)
-        for name in sorted(replaced)
-    ]
-    batches.sort(key=lambda batch: (-batch.weight, batch.group))
-    return [replace(batch, number=number) for number, batch in enumerate(batches, 1)]
-
-
 def weight_of(batches: Iterable[Batch]) -> int:
     """Add up the bytes to be expected."""
     return sum(batch.weight for batch in batches)
-
-
-def pack_by_weight(
-    references: Sequence[Reference], *, options: CleanOptions, workers: int
-) -> Iterator[list[Reference]]:
-    """Cut a sorted row of references into runs of about the same weight, enough of them for all workers."""
-    total = sum(reference.weight for reference in references)
-    target = min(options.batch_bytes, max(LEAST_BATCH_BYTES, total // (workers * BATCHES_PER_WORKER)))
-    pack: list[Reference] = []
-    weight = 0
-    for reference in references:
-        pack.append(reference)
-        weight += reference.weight
-        if weight >= target:
-            yield pack
-            pack, weight = [], 0
-    if pack:
-        yield pack
 
 
 def clean_batch(order: Order, gauge: Gauge) -> Counts:
@@ -127,13 +87,20 @@ def clean_batch(order: Order, gauge: Gauge) -> Counts:
     gauge.reset()
     batch, options = order.batch, order.batch.options
     if order.trial_from is not None:
-        for _ in outcomes(order, gauge):
+        for _ in outcomes(order, gauge, Trial(options.out, batch.group)):
             pass
         watch(None)
         return Counts()
     started = time.perf_counter()
-    with GroupWriter(options.out, batch.group, batch.replaced, run=batch.run, ledger=options.ledger) as writer:
-        for outcome in outcomes(order, gauge):
+    with GroupWriter(
+        options.out,
+        batch.group,
+        batch.replaced,
+        run=batch.run,
+        ledger=options.ledger,
+        options=options_digest(options),
+    ) as writer:
+        for outcome in outcomes(order, gauge, writer):
             if isinstance(outcome, Reject):
                 writer.reject(outcome)
             else:
@@ -142,10 +109,10 @@ def clean_batch(order: Order, gauge: Gauge) -> Counts:
         return writer.commit() + Counts(seconds={"work": time.perf_counter() - started})
 
 
-def outcomes(order: Order, gauge: Gauge) -> Iterator[Reject | tuple[Document, Article]]:
+def outcomes(order: Order, gauge: Gauge, book: Book) -> Iterator[Reject | tuple[Document, Article]]:
     """Read and clean a batch: one reject or article for each of its documents, in bounded memory."""
     limit = order.batch.options.time_limit
-    for window in windows(read_batch(order, gauge), order.alone):
+    for window in windows(read_batch(order, gauge, book), order.alone):
         if isinstance(window, Reject):
             gauge.add(documents=1)
             yield window
@@ -187,18 +154,36 @@ def windows(
         yield window
 
 
-def read_batch(order: Order, gauge: Gauge) -> Iterator[tuple[Position, Document | Reject]]:
-    """Read the documents of a batch in turn, the guilty as rejects."""
+def read_batch(order: Order, gauge: Gauge, book: Book) -> Iterator[tuple[Position, Document | Reject]]:
+    """Read the documents of a batch in turn, the guilty as rejects, and none of what is as it was."""
     start = order.trial_from or (0, 0)
     reached = 0
     for number, reference in enumerate(order.batch.references):
-        read = 0
-        for position, item in read_reference(order, number, gauge) if number >= start[0] else ():
-            read += item.size or 0
-            gauge.reach(reached + min(reference.weight, read))
-            if position >= start:
-                yield position, item
+        if number >= start[0] and not is_unchanged(order, number, gauge, book):
+            reading = Reading(reference)
+            for position, item in read_reference(order, number, gauge):
+                reading.see(item)
+                gauge.reach(reached + min(reference.weight, reading.bytes))
+                if position >= start:
+                    yield position, item
+            book.replace(reading)
         reached += reference.weight
+        gauge.reach(reached)
+
+
+def is_unchanged(order: Order, number: int, gauge: Gauge, book: Book) -> bool:
+    """Read a reference that may be as it was, and tell whether it is."""
+    reference = order.batch.references[number]
+    known = book.known.get(reference.key)
+    if reference.key not in order.batch.compared or known is None:
+        return False
+    reading = Reading(reference)
+    for _, item in read_reference(order, number, gauge):
+        reading.see(item)
+    if reading.digest != known.digest:
+        return False
+    book.keep(reading)
+    return True
 
 
 def read_reference(order: Order, number: int, gauge: Gauge) -> Iterator[tuple[Position, Document | Reject]]:

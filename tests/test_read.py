@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from flows import sources
 from flows.options import CleanOptions
+from flows.places import path_of, uri_of
 from flows.read import Document, InputError, Reference, Reject, discover, open_documents
-from flows.sources import path_of, suffix_of, uri_of
+from flows.sources import suffix_of
 
 OPTIONS = CleanOptions()
 

@@ -36,6 +36,7 @@ def clean_into(out: Path, articles: list[Article], rejects: list[Reject]) -> Run
         finished_at=NOON.replace(second=4),
         exit_status=0,
         passed_over={".pdf": 2, ".png": 1},
+        groups=(part_name(keys),),
     )
 
 
@@ -52,10 +53,10 @@ def story(text: str, *removed: str) -> Article:
 def test_the_table_says_what_went_in_came_out_and_was_taken_away(tmp_path: Path) -> None:
     summary = clean_into(tmp_path, [story("Rain fell.", "Join us")], [Reject("/raw/x", 0, "read", "empty", "empty", 0)])
     console = Console(width=100, record=True, file=None, quiet=True)
-    console.print(summary_table(summary, out="parquet/", report=Path("parquet/report.html")))
+    console.print(summary_table(summary, out="parquet/", report="parquet/report.html"))
     with console.capture() as capture:
         console.quiet = False
-        console.print(summary_table(summary, out="parquet/", report=Path("parquet/report.html")))
+        console.print(summary_table(summary, out="parquet/", report="parquet/report.html"))
     rows = [" ".join(line.split()) for line in capture.get().splitlines()]
     assert rows == [
         "documents in 2 2.0 kB",
@@ -80,7 +81,7 @@ def test_a_run_over_nothing_has_a_table_too(tmp_path: Path) -> None:
     with console.capture() as capture:
         console.print(summary_table(summary, out="parquet/", report=None))
     assert "documents in" in capture.get()
-    assert "This run wrote no article." in write_report(tmp_path, summary).read_text(encoding="utf-8")
+    assert "This run wrote no article." in Path(write_report(tmp_path, summary)).read_text(encoding="utf-8")
 
 
 class Tags(HTMLParser):
@@ -103,7 +104,7 @@ class Tags(HTMLParser):
 def test_the_report_shows_both_sides_and_lets_nothing_break_out(tmp_path: Path) -> None:
     reject = Reject(f"/raw/{HOSTILE}", 7, "read", "invalid_json", HOSTILE, 3)
     summary = clean_into(tmp_path, [story(f"Rain. {HOSTILE}", f"Join us {HOSTILE}")], [reject])
-    page = write_report(tmp_path, summary).read_text(encoding="utf-8")
+    page = Path(write_report(tmp_path, summary)).read_text(encoding="utf-8")
     found = Tags()
     found.feed(page)
     assert f"Rain. {HOSTILE}" in found.text
@@ -118,7 +119,7 @@ def test_the_report_stays_small(tmp_path: Path) -> None:
     many = [story(f"{number} " + "Rain fell. " * 20_000, *["Join us! " * 200] * 500) for number in range(40)]
     rejects = [Reject(f"/raw/{number}", 0, "read", "empty", "x" * 10_000, 0) for number in range(500)]
     summary = clean_into(tmp_path, many, rejects)
-    page = write_report(tmp_path, summary).read_text(encoding="utf-8")
+    page = Path(write_report(tmp_path, summary)).read_text(encoding="utf-8")
     assert len(page) < 2_500_000
     assert page.count("<summary dir=auto>") == 20
     assert "and 300 more lines" in page
@@ -127,11 +128,11 @@ def test_the_report_stays_small(tmp_path: Path) -> None:
 def test_only_this_run_is_shown(tmp_path: Path) -> None:
     summary = clean_into(tmp_path, [story("Rain fell.")], [])
     other = replace(summary, run=replace(RUN, run_id="run-2"))
-    assert "Rain fell." not in write_report(tmp_path, other).read_text(encoding="utf-8")
+    assert "Rain fell." not in Path(write_report(tmp_path, other)).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("removed", "shown"), [("Join us", True), ("Rain fell.", False)])
 def test_of_a_full_ledger_only_what_is_not_in_the_body_is_shown(tmp_path: Path, removed: str, *, shown: bool) -> None:
     summary = clean_into(tmp_path, [story("Rain fell.", removed)], [])
-    page = write_report(tmp_path, summary).read_text(encoding="utf-8")
+    page = Path(write_report(tmp_path, summary)).read_text(encoding="utf-8")
     assert ("newsletter_pitch" in page) is shown

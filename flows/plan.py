@@ -1,0 +1,199 @@
+"""What a run has to do: what is new or changed goes into batches, what is as it was needs no look.
+
+References and state are compared as columns, because there can be a million of each.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Final
+
+import polars as pl
+
+from flows import prune
+from flows.counts import RunStamp
+from flows.options import MIB, CleanOptions
+from flows.sources import Key, Reference
+from flows.state import ATTEMPTS, options_digest
+from flows.store import State, part_name
+
+LEAST_BATCH_BYTES: Final = 4 * MIB
+"""Below this another worker costs more than it brings: it starts in a second, and 4 MB of pages take half of one."""
+BATCHES_PER_WORKER: Final = 4
+"""So many batches a worker even out the end of a run, where some workers are done and others are not."""
+OPEN_BYTES: Final = 32 * MIB
+"""A group with fewer raw bytes takes new keys in, so that hourly runs do not leave a part each. Each of them then
+rewrites at most this much, which takes about a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one task takes on: references, sorted, and the keys whose rows in the group they replace.
+
+    References of the keys in `compared` are read first, and cleaned only where they differ from what was read before.
+    """
+
+    number: int
+    group: str
+    references: tuple[Reference, ...]
+    replaced: frozenset[Key]
+    options: CleanOptions
+    run: RunStamp
+    compared: frozenset[Key] = frozenset()
+
+    @property
+    def weight(self) -> int:
+        """Bytes to be expected, unpacked."""
+        return sum(reference.weight for reference in self.references)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run does: batches in stages, one stage after the other, so that no key is seen in two groups.
+
+    `unchanged` counts references that need no look, `pruned` keys that leave because their source is gone.
+    """
+
+    stages: tuple[tuple[Batch, ...], ...]
+    unchanged: int = 0
+    pruned: int = 0
+
+    @property
+    def batches(self) -> list[Batch]:
+        """All batches, the heaviest of each stage first."""
+        return [batch for stage in self.stages for batch in stage]
+
+
+def plan(references: Iterable[Reference], state: State, *, options: CleanOptions, run: RunStamp, workers: int) -> Plan:
+    """Pack what is new or changed into batches; a batch is one group of the Parquet.
+
+    Keys that lie in a group go there again, so that their rows are replaced; new ones are packed by their bytes into
+    new groups, or join one that is still small. A key whose file has become shorter leaves its group even if nothing
+    else happens there: such a batch may have no references.
+    """
+    ordered = sorted(references, key=lambda reference: reference.key)
+    found = sifted(ordered, state, options=options, run=run)
+    todo = found.filter(pl.col("todo") != "skip")
+    compared = frozenset(ordered[place].key for place in todo.filter(pl.col("todo") == "compare")["place"])
+    chosen: dict[str, list[Reference]] = defaultdict(list)
+    for place, home in todo.filter(pl.col("part").is_not_null()).select("place", "part").iter_rows():
+        chosen[home].append(ordered[place])
+    fresh = [ordered[place] for place in todo.filter(pl.col("part").is_null())["place"]]
+    for name, pack in packed(fresh, state, options=options, workers=workers):
+        chosen[name].extend(pack)
+    replaced = {name: {reference.key for reference in pack} - compared for name, pack in chosen.items()}
+    moved: dict[str, set[Key]] = {}
+    pruned = prune.gone(state.frame, found["source_uri"], options.inputs) if options.prune else state.frame.clear()
+    for uri, span, part, is_move in leaving(found, state, pruned).iter_rows():
+        (moved if is_move else replaced).setdefault(part, set()).add((uri, span))
+
+    def batch(name: str, pack: Sequence[Reference], keys: set[Key]) -> Batch:
+        references = tuple(sorted(pack, key=lambda reference: reference.key))
+        own = compared.intersection(reference.key for reference in references)
+        return Batch(0, name, references, frozenset(keys), options, run, own)
+
+    stages = _numbered(
+        [batch(name, (), keys) for name, keys in moved.items()],
+        [batch(name, chosen[name], keys) for name, keys in replaced.items()],
+    )
+    return Plan(stages, int((found["todo"] == "skip").sum()), pruned["source_uri"].n_unique())
+
+
+def _numbered(*stages: list[Batch]) -> tuple[tuple[Batch, ...], ...]:
+    """Put the heaviest batches of each stage first, and number them all."""
+    number = count(1)
+    ordered = [sorted(stage, key=lambda batch: (-batch.weight, batch.group)) for stage in stages if stage]
+    return tuple(tuple(replace(batch, number=next(number)) for batch in stage) for stage in ordered)
+
+
+def sifted(ordered: Sequence[Reference], state: State, *, options: CleanOptions, run: RunStamp) -> pl.DataFrame:
+    """Say what to do with each reference: `place` in the row, `source_uri`, `span`, the group `part`, and `todo`.
+
+    "skip" is what looks as it did, "compare" what has to be read to know, "clean" what is new or was never finished.
+    """
+    keys = [reference.key for reference in ordered]
+    found = pl.DataFrame(
+        {
+            "source_uri": pl.Series([uri for uri, _ in keys], dtype=pl.String),
+            "span": pl.Series([span for _, span in keys], dtype=pl.Int64),
+            "now": pl.Series([reference.fingerprint for reference in ordered], dtype=pl.String),
+        }
+    ).with_row_index("place")
+    column = pl.col
+    is_current = (
+        (column("copydesk_version") == run.copydesk_version)
+        & (column("model_version") == run.model_version)
+        & (column("options") == options_digest(options))
+    )
+    is_vouched_for = (
+        (column("digest") != "")
+        & (column("first") == column("span"))
+        & ~column("attempts").is_between(1, ATTEMPTS - 1)
+        & (is_current | pl.lit(not options.refresh))
+    ).fill_null(value=False)
+    looks_the_same = (column("now") != "") & (column("now") == column("fingerprint")) & pl.lit(not options.verify)
+    todo = (
+        pl.when(is_vouched_for & looks_the_same)
+        .then(pl.lit("skip"))
+        .otherwise(pl.when(is_vouched_for).then(pl.lit("compare")).otherwise(pl.lit("clean")))
+    )
+    known = found.join(state.frame, on=["source_uri", "span"], how="left", maintain_order="left")
+    return known.select("place", "source_uri", "span", "part", todo.alias("todo"))
+
+
+def leaving(found: pl.DataFrame, state: State, pruned: pl.DataFrame) -> pl.DataFrame:
+    """List the keys that have to leave a group: `source_uri`, `span`, `part`, and whether the file moved elsewhere.
+
+    They stood for the end of a file that is shorter now, or is read in one piece or in other pieces; or their source is
+    gone. What is read together with a reference of the same group is for that reference to replace.
+    """
+    names = ["source_uri", "span", "part"]
+    mine = state.frame.join(found.select("source_uri").unique(), on="source_uri", how="semi")
+    homes = found.select("source_uri", pl.col("span").alias("first"), pl.col("part").alias("home"))
+    unclaimed = mine.join(found, on=["source_uri", "span"], how="anti").join(
+        homes, on=["source_uri", "first"], how="left"
+    )
+    gone = unclaimed.filter(pl.col("home").is_null() | (pl.col("home") != pl.col("part"))).select(names)
+    spread = found.group_by("source_uri").agg(
+        pl.col("part").first().alias("home"), pl.col("part").n_unique().alias("n")
+    )
+    stays = (pl.col("n") == 1) & (pl.col("home") == pl.col("part"))
+    is_move = pl.col("n").is_not_null() & ~stays.fill_null(value=False)
+    rows = [gone.join(spread, on="source_uri", how="left").select(*names, is_move.alias("is_move"))]
+    rows.append(state.strays.select(*names, pl.lit(value=True).alias("is_move")))
+    rows.append(pruned.select(*names, pl.lit(value=False).alias("is_move")))
+    return pl.concat(rows)
+
+
+def packed(
+    references: Sequence[Reference], state: State, *, options: CleanOptions, workers: int
+) -> Iterator[tuple[str, list[Reference]]]:
+    """Pack new references, each pack with the name of its group; a small pack joins the fullest open group it fits."""
+    sizes = state.frame.group_by("part").agg(pl.col("bytes").sum()).filter(pl.col("bytes") < OPEN_BYTES)
+    open_groups = sorted((size, part) for part, size in sizes.iter_rows())
+    for pack in pack_by_weight(references, options=options, workers=workers):
+        weight = sum(reference.weight for reference in pack)
+        fitting = [place for place, (size, _) in enumerate(open_groups) if size + weight <= OPEN_BYTES]
+        if fitting:
+            yield open_groups.pop(fitting[-1])[1], pack
+        else:
+            yield part_name(reference.key for reference in pack), pack
+
+
+def pack_by_weight(
+    references: Sequence[Reference], *, options: CleanOptions, workers: int
+) -> Iterator[list[Reference]]:
+    """Cut a sorted row of references into runs of about the same weight, enough of them for all workers."""
+    total = sum(reference.weight for reference in references)
+    target = min(options.batch_bytes, max(LEAST_BATCH_BYTES, total // (workers * BATCHES_PER_WORKER)))
+    pack: list[Reference] = []
+    weight = 0
+    for reference in references:
+        pack.append(reference)
+        weight += reference.weight
+        if weight >= target:
+            yield pack
+            pack, weight = [], 0
+    if pack:
+        yield pack
