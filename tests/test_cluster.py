@@ -139,7 +139,7 @@ def test_a_run_broken_off_ends_its_batches_on_the_cluster(
         wait_until(lambda: bool(writers(cluster, tmp_path / "out")))
         writing = writers(cluster, tmp_path / "out")
         process.send_signal(number)
-        assert process.wait(5) in {130, -9}
+        assert process.wait(PATIENCE) in {130, -9}
         wait_until(lambda: not live(writing))
 
 
