@@ -7,6 +7,7 @@ than a second that a run without it need not pay.
 
 import inspect
 import time
+from collections import Counter
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import cache
@@ -19,6 +20,7 @@ from cleaners.network import model_version
 from flows.crew import BatchFailed
 from flows.engine import Engine, OutOfTime, capacity, ended_with_parent, make_runner
 from flows.options import CleanOptions
+from flows.places import shown
 from flows.plan import Plan, plan
 from flows.progress import progress
 from flows.read import Discovery, InputError, discover
@@ -62,12 +64,12 @@ def clean_sources(
         summary = RunSummary(
             run=run,
             counts=counts,
-            options=options.model_dump_json(),
+            options=options.shown(),
             engine=engine,
             started_at=run.cleaned_at,
             finished_at=datetime.now(UTC),
             exit_status=exit_status(counts, options),
-            passed_over=discovery.passed_over,
+            passed_over=discovery.passed_over + Counter(counts.passed_over),
             unchanged=todo.unchanged + counts.unchanged,
             pruned=todo.pruned,
             rows_of_older_version=older,
@@ -98,7 +100,7 @@ def nothing_found(options: CleanOptions, discovery: Discovery) -> str:
     """Say that there is no file to clean, and which ones are of a kind that is not read."""
     others = ", ".join(sorted(suffix or "no suffix" for suffix in discovery.passed_over))
     hint = f"the files there are of other kinds ({others})" if others else "it is empty"
-    return f"There is nothing to clean in {', '.join(options.inputs)}: {hint}; give other inputs."
+    return f"There is nothing to clean in {', '.join(map(shown, options.inputs))}: {hint}; give other inputs."
 
 
 def exit_status(counts: Counts, options: CleanOptions) -> int:
@@ -126,7 +128,7 @@ def clean_flow() -> "Flow[..., Any]":
             return Failed(message=str(error), data=error)
 
     def run_name() -> str:
-        return f"clean {flow_run.parameters['inputs'][0]}"
+        return f"clean {shown(flow_run.parameters['inputs'][0])}"
 
     # Prefect makes its form, its checks and the deployment's entry point from these.
     fields = {name: field for name, field in CleanOptions.model_fields.items() if name != "engine"}

@@ -149,7 +149,8 @@ def run(
         typer.echo(f"Nothing to merge: {done.groups} groups, of which at most one is small.")
 
 
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app.command()(run)
+
 if __name__ == "__main__":
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(run)
     app(prog_name="python -m flows.compact")

@@ -23,6 +23,8 @@ class RunStamp:
 class Counts:
     """What a batch or a run did; two add up with `+`. `rejects` and `verdicts` count rows, `removed` characters.
 
+    `passed_over` counts members of archives and records of WARC files that are of other kinds, `choices` the files in
+    which several fields could have been the text, by which was taken.
     `unchanged` counts files and spans that were read and found to be as they were; their documents count nowhere.
     """
 
@@ -35,6 +37,8 @@ class Counts:
     removed: Mapping[str, int] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
     bytes: int = 0
+    passed_over: Mapping[str, int] = field(default_factory=dict)
+    choices: Mapping[str, int] = field(default_factory=dict)
     unchanged: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
@@ -48,6 +52,8 @@ class Counts:
             removed=_sum(self.removed, other.removed),
             seconds={name: self.seconds.get(name, 0) + other.seconds.get(name, 0) for name in _names(self, other)},
             bytes=self.bytes + other.bytes,
+            passed_over=_sum(self.passed_over, other.passed_over),
+            choices=_sum(self.choices, other.choices),
             unchanged=self.unchanged + other.unchanged,
         )
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final, Protocol
 
+from flows.unpack import PackedError
+
 READ_CHARS: Final = 1024 * 1024
 JSON_VALUE_CHARS: Final = 64 * READ_CHARS
 """The longest single JSON value of a .json file: a wrapper of that size takes some 300 MB of memory once parsed."""
@@ -17,8 +19,8 @@ _BETWEEN: Final = re.compile(r"[\s,]*")
 class Readable(Protocol):
     """A stream of bytes, packed or not."""
 
-    def read(self, size: int, /) -> bytes:
-        """Read up to `size` bytes."""
+    def read1(self, size: int, /) -> bytes:
+        """Read up to `size` bytes: those that are at hand, nothing at the end."""
         ...
 
 
@@ -62,15 +64,31 @@ class _Buffer:
     """The text of a JSON file from where it is read, with as much more as the next value needs."""
 
     def __init__(self, stream: Readable) -> None:
-        head = stream.read(READ_CHARS)
+        self._stream = stream
+        self._failure: PackedError | None = None
+        head = self._read(READ_CHARS)
         encoding = json.detect_encoding(head)
         # Only UTF-8 can carry stray bytes through; the codecs of 16 and 32 bits know no such handler.
         errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
-        self._stream = stream
         self._decoder = codecs.getincrementaldecoder(encoding)(errors)
         self.text = self._decoder.decode(head)
         self.position = 0
         self._is_done = False
+
+    def _read(self, size: int) -> bytes:
+        """Read `size` bytes, fewer at the end; where a packed file breaks off, first what came before."""
+        if self._failure is not None:
+            raise self._failure
+        pieces: list[bytes] = []
+        try:
+            while size > 0 and (piece := self._stream.read1(size)):
+                pieces.append(piece)
+                size -= len(piece)
+        except PackedError as error:
+            if not pieces:
+                raise
+            self._failure = error
+        return b"".join(pieces)
 
     def next_char(self, skipped: re.Pattern[str]) -> str:
         """Step over what stands between values and give the character after it, empty at the end."""
@@ -100,7 +118,7 @@ class _Buffer:
         """Double what is at hand, so that a long value is parsed only a few times over."""
         if self._is_done:
             return False
-        data = self._stream.read(max(READ_CHARS, len(self.text) - self.position))
+        data = self._read(max(READ_CHARS, len(self.text) - self.position))
         self._is_done = not data
         self.text = self.text[self.position :] + self._decoder.decode(data, final=not data)
         self.position = 0

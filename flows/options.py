@@ -13,6 +13,8 @@ from pydantic import (
     field_validator,
 )
 
+from flows.places import shown
+
 MIB = 1024 * 1024
 
 BATCH_BYTES = 256 * MIB
@@ -25,19 +27,23 @@ class CleanOptions(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     inputs: tuple[str, ...] = Field(
-        default=("raw/",), min_length=1, description="Files, folders and globs to clean; folders are read recursively."
+        default=("raw/",),
+        min_length=1,
+        description="Files, folders, globs and addresses (s3://, gs://, az://, https://); folders are read in depth.",
     )
     out: str = Field(default="parquet/", min_length=1, description="Folder that receives the Parquet and the report.")
     kind: Literal["auto", "html", "text"] = Field(
         default="auto", description="What the documents are; auto looks at the content of each."
     )
-    text_field: str | None = Field(default=None, description="JSON field that holds the text (dots reach inside).")
-    html_field: str | None = Field(default=None, description="JSON field that holds the HTML.")
-    url_field: str | None = Field(default=None, description="JSON field that holds the address of the page.")
-    title_field: str | None = Field(default=None, description="JSON field that holds the headline.")
-    author_field: str | None = Field(default=None, description="JSON field that holds the author or the authors.")
-    date_field: str | None = Field(default=None, description="JSON field that holds the date of publication.")
-    source_field: str | None = Field(default=None, description="JSON field that holds the name of the site.")
+    text_field: str | None = Field(
+        default=None, description="Field of records (JSON, CSV, Parquet) that holds the text; dots reach inside."
+    )
+    html_field: str | None = Field(default=None, description="Field of records that holds the HTML.")
+    url_field: str | None = Field(default=None, description="Field of records that holds the address of the page.")
+    title_field: str | None = Field(default=None, description="Field of records that holds the headline.")
+    author_field: str | None = Field(default=None, description="Field of records that holds the author or the authors.")
+    date_field: str | None = Field(default=None, description="Field of records that holds the date of publication.")
+    source_field: str | None = Field(default=None, description="Field of records that holds the name of the site.")
     workers: PositiveInt | None = Field(default=None, description="Worker processes; all processors where not given.")
     engine: Literal["auto", "prefect", "none"] = Field(
         default="auto",
@@ -86,6 +92,11 @@ class CleanOptions(BaseModel):
         if others.data.get("runner") == "dask" and not address:
             raise ValueError("the runner dask needs the address of a scheduler")
         return address
+
+    def shown(self) -> str:
+        """Give the options as JSON for others to see: what may be secret in an address is left out."""
+        safe = self.model_copy(update={"inputs": tuple(shown(text) for text in self.inputs), "out": shown(self.out)})
+        return safe.model_dump_json()
 
 
 ROW_NEUTRAL: Final = frozenset(

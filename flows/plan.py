@@ -23,8 +23,10 @@ LEAST_BATCH_BYTES: Final = 4 * MIB
 BATCHES_PER_WORKER: Final = 4
 """So many batches a worker even out the end of a run, where some workers are done and others are not."""
 OPEN_BYTES: Final = 32 * MIB
-"""A group with fewer raw bytes takes new keys in, so that hourly runs do not leave a part each. Each of them then
-rewrites at most this much, which takes about a second."""
+"""A group with fewer raw bytes is small: it can take new keys in, which rewrites it in about a second."""
+MOST_SMALL_GROUPS: Final = 64
+"""From so many small groups on, a small batch joins one of them, so that hourly runs do not leave a part each for
+ever. Not before: a new part disturbs no reader, while Polars can stumble over one that is replaced as it reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,8 @@ def plan(references: Iterable[Reference], state: State, *, options: CleanOptions
     """Pack what is new or changed into batches; a batch is one group of the Parquet.
 
     Keys that lie in a group go there again, so that their rows are replaced; new ones are packed by their bytes into
-    new groups, or join one that is still small. A key whose file has become shorter leaves its group even if nothing
-    else happens there: such a batch may have no references.
+    new groups, or join a small one where there are many. A key whose file has become shorter leaves its group even if
+    nothing else happens there: such a batch may have no references.
     """
     ordered = sorted(references, key=lambda reference: reference.key)
     found = sifted(ordered, state, options=options, run=run)
@@ -169,14 +171,13 @@ def leaving(found: pl.DataFrame, state: State, pruned: pl.DataFrame) -> pl.DataF
 def packed(
     references: Sequence[Reference], state: State, *, options: CleanOptions, workers: int
 ) -> Iterator[tuple[str, list[Reference]]]:
-    """Pack new references, each pack with the name of its group; a small pack joins the fullest open group it fits."""
+    """Pack new references, each pack with the name of its group: a new one, or among many small ones the smallest."""
     sizes = state.frame.group_by("part").agg(pl.col("bytes").sum()).filter(pl.col("bytes") < OPEN_BYTES)
-    open_groups = sorted((size, part) for part, size in sizes.iter_rows())
+    small = sorted((size, part) for part, size in sizes.iter_rows())
     for pack in pack_by_weight(references, options=options, workers=workers):
         weight = sum(reference.weight for reference in pack)
-        fitting = [place for place, (size, _) in enumerate(open_groups) if size + weight <= OPEN_BYTES]
-        if fitting:
-            yield open_groups.pop(fitting[-1])[1], pack
+        if len(small) >= MOST_SMALL_GROUPS and small[0][0] + weight <= OPEN_BYTES:
+            yield small.pop(0)[1], pack
         else:
             yield part_name(reference.key for reference in pack), pack
 

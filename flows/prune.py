@@ -16,7 +16,7 @@ def gone(frame: pl.DataFrame, present: pl.Series, inputs: Iterable[str]) -> pl.D
     """Give the rows of the state whose source is gone.
 
     Spared is what was found, what lies elsewhere, and what is there after all or cannot be looked for: a file that the
-    run passed over, or one in a folder that may not be read. What a store does not list is gone; the web lists nothing.
+    run passed over, or one in a folder that may not be read. The web lists nothing, so nothing there is gone.
     """
     below = pl.lit(value=False)
     for text in inputs:
@@ -30,9 +30,9 @@ def is_gone(uri: str) -> bool:
     """Tell whether a source that was not found is really not there."""
     if places.is_web(uri):
         return False
-    if places.is_remote(uri):
-        return True
     try:
+        if places.is_remote(uri):
+            return places.stat(uri) is None
         places.path_of(uri).lstat()
     except (FileNotFoundError, NotADirectoryError):
         return True

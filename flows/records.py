@@ -22,6 +22,7 @@ TEXT_NAMES: Final = (
     *("bodytext", "plaintext", "rawtext", "contenttext", "textcontent", "pagecontent", "pagetext", "story", "markdown"),
     *("paragraphs", "document", "contentencoded"),
 )
+TEXT_RANKS: Final = {name: rank for rank, name in enumerate((*HTML_NAMES, *TEXT_NAMES))}
 URL_NAMES: Final = (
     *("url", "link", "canonicalurl", "sourceurl", "pageurl", "articleurl", "originalurl", "finalurl", "permalink"),
     *("uri", "href", "weburl", "requestedurl", "targeturi"),
@@ -48,6 +49,10 @@ LIST_NAMES: Final = ("articles", "items", "results", "docs", "documents", "data"
 """Where a file wraps its records in an object, under which names; any other list of objects will do, too."""
 INNER_NAMES: Final = ("source", "article", "data", "item", "document", "doc", "post")
 """Where a record wraps its fields in one more object (a dump of a search index says `_source`)."""
+KNOWN_NAMES: Final = frozenset({
+    *HTML_NAMES, *TEXT_NAMES, *URL_NAMES, *TITLE_NAMES, *AUTHOR_NAMES, *DATE_NAMES, *SITE_NAMES, *LANGUAGE_NAMES,
+    *SECTION_NAMES, *TAG_NAMES, *DESCRIPTION_NAMES, *FETCHED_NAMES, *INNER_NAMES,
+})  # fmt: skip
 VALUE_NAMES: Final = ("rendered", "name", "text", "value", "title", "$date", "$numberLong", "__cdata", "#text")
 """Where a value is wrapped: WordPress says {"rendered": …}, NewsAPI {"name": …}, MongoDB {"$date": …}."""
 
@@ -65,7 +70,7 @@ def records_in(value: object, options: CleanOptions, *, depth: int = 2) -> list[
     """
     if isinstance(value, list) and _is_list_of_objects(value):
         return value
-    if not isinstance(value, dict) or depth == 0 or _holds_text(value, options):
+    if not isinstance(value, dict) or depth == 0 or holds_text(value, options):
         return [value]
     named = sorted(value.items(), key=lambda item: _rank(item[0]))
     for _, inner in named:
@@ -86,7 +91,8 @@ def _is_list_of_objects(value: list[Any]) -> bool:
     return bool(value) and all(isinstance(item, dict) for item in value)
 
 
-def _holds_text(record: Mapping[str, Any], options: CleanOptions) -> bool:
+def holds_text(record: Mapping[str, Any], options: CleanOptions) -> bool:
+    """Tell whether a record has a field for the text, empty or not."""
     fields = Fields(record)
     return any(fields.has(name) for name in _named(options) or (*HTML_NAMES, *TEXT_NAMES))
 
@@ -103,6 +109,17 @@ def fold(name: str) -> str:
     ('pubdate', 'ogtitle')
     """
     return "".join(char for char in name.casefold() if char.isalnum())
+
+
+def is_known_name(name: str, options: CleanOptions) -> bool:
+    """Tell whether a field of this name can say something: by convention, or because an option names it.
+
+    >>> is_known_name("Pub_Date", CleanOptions()), is_known_name("embedding", CleanOptions())
+    (True, False)
+    """
+    named = (options.text_field, options.html_field, options.url_field, options.title_field, options.author_field)
+    wanted = {choice.partition(".")[0] for choice in (*named, options.date_field, options.source_field) if choice}
+    return name in wanted or fold(name) in KNOWN_NAMES or fold(name) in {fold(choice) for choice in wanted}
 
 
 class Fields:
@@ -203,9 +220,9 @@ def page_of(record: object, options: CleanOptions) -> Page:
     if not isinstance(record, dict):
         raise RecordError("not_an_object", f"the record is no JSON object but a {type(record).__name__}")
     fields = Fields(record)
-    if not _holds_text(record, options):
+    if not holds_text(record, options):
         inner = next((value for name in INNER_NAMES if isinstance(value := fields.get(name), dict)), None)
-        if inner is None or not _holds_text(inner, options):
+        if inner is None or not holds_text(inner, options):
             raise RecordError("no_text_field", _missing(record, options))
         fields = Fields(inner)
     raw, kind = _content(fields, options)
@@ -230,6 +247,22 @@ def _content(fields: Fields, options: CleanOptions) -> tuple[str, Kind | None]:
     if text:
         return text, None
     raise RecordError("empty", "the field for the text is empty")
+
+
+def choice_in(record: object, options: CleanOptions) -> str:
+    """Say which field holds the text of a record if others would do, too; empty where there is no doubt.
+
+    >>> choice_in({"content": "Rain fell.", "raw": "Rain fell. Share"}, CleanOptions())
+    'text from content, not from raw'
+    """
+    if options.html_field or options.text_field or not isinstance(record, dict):
+        return ""
+    names = [name for name, value in record.items() if fold(name) in TEXT_RANKS and text_of(value)]
+    if len(names) < 2:  # noqa: PLR2004  one field is no choice
+        return ""
+    first, *others = sorted(names, key=lambda name: TEXT_RANKS[fold(name)])
+    shown = ", ".join(well_formed(name[:40]) for name in others[:SHOWN_FIELDS])
+    return f"text from {well_formed(first[:40])}, not from {shown}"
 
 
 def _undecoded(text: str) -> str | bytes:

@@ -20,6 +20,8 @@ from flows.samples import article_samples, reject_samples
 from flows.write import RunSummary
 
 REPORT: Final = "report.html"
+MOST_CHOICES: Final = 5
+"""So many ways in which files left open which field is the text are shown; more tell a reader nothing."""
 ENGINES: Final = {"prefect": "Prefect", "none": "none (the same flow, called without Prefect)"}
 
 
@@ -57,6 +59,8 @@ def summary_rows(summary: RunSummary) -> Iterator[tuple[str, str, str]]:
     if summary.passed_over:
         number = sum(summary.passed_over.values())
         yield "files of other kinds", f"{number:,}", f"passed over: {_listed(summary.passed_over)}"
+    for choice, number in _descending(counts.choices)[:MOST_CHOICES]:
+        yield "files with a choice", f"{number:,}", choice
     yield from state_rows(summary)
     rate = counts.documents / seconds if seconds > 0 else 0.0
     yield "documents a second", f"{rate:,.1f}", f"in {seconds:,.1f} s"

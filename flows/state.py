@@ -17,11 +17,11 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flows import places
+from flows import places, sources
 from flows.counts import RunStamp
 from flows.options import ROW_NEUTRAL, CleanOptions
 from flows.output import STATE_FOLDER, Output, OutputError
-from flows.sources import CHUNK_BYTES, Document, Key, Reference, Reject, key_of
+from flows.sources import Document, Key, Reference, Reject, key_of
 
 STATE_VERSION: Final = 1
 STATE: Final = pa.schema(
@@ -127,7 +127,7 @@ class Reading:
         if self.is_unreadable or not reference.fingerprint:
             return ""
         try:
-            now = places.stat(reference.uri)
+            now = places.stat(reference.address or reference.uri)
         except OSError:
             return ""
         if now is None or now.fingerprint != reference.fingerprint:
@@ -228,9 +228,9 @@ def _count_rows(rows: pl.DataFrame, found: Entries) -> None:
         pl.col(name).first() if name in rows.columns else pl.lit("").alias(name)
         for name in ("copydesk_version", "model_version")
     ]
-    span = (pl.col("source_offset") // CHUNK_BYTES).alias("span")
+    span = (pl.col("source_offset") // sources.CHUNK_BYTES).alias("span")
     grouped = rows.group_by("source_uri", span).agg(*version, pl.len().alias("rows"), size.sum().alias("bytes"))
     for uri, span_number, copydesk, model, count, characters in grouped.iter_rows():
-        key = key_of(uri, span_number * CHUNK_BYTES)
+        key = key_of(uri, span_number * sources.CHUNK_BYTES)
         entry = found.get(key) or Entry(*key, key[1], "", "", "", copydesk, model)
         found[key] = replace(entry, rows=entry.rows + count, bytes=entry.bytes + characters)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows.counts import Counts, RunSummary
+from flows.places import shown
 from flows.plan import Plan
 from flows.progress import Done
 from flows.report import summary_rows
@@ -104,7 +105,7 @@ def name_of_run(inputs: Sequence[str], *, new: int, changed: int) -> str:
     'clean a.txt and 1 more · 0 new, 2 changed'
     """
     others = f" and {len(inputs) - 1} more" if len(inputs) > 1 else ""
-    return f"clean {inputs[0]}{others} · {new:,} new{f', {changed:,} changed' if changed else ''}"
+    return f"clean {shown(inputs[0])}{others} · {new:,} new{f', {changed:,} changed' if changed else ''}"
 
 
 def move(artifact: "UUID", share: Callable[[], tuple[float, str]], over: threading.Event) -> None:
@@ -164,7 +165,7 @@ def record_lineage(inputs: Sequence[str], out: str, summary: RunSummary) -> None
 
 def address_of(place: str) -> str:
     """Give the URL of a place, which can be a path of this machine."""
-    return place if "://" in place else Path(place).absolute().as_uri()
+    return shown(place) if "://" in place else Path(place).absolute().as_uri()
 
 
 def key_of_asset(place: str) -> str:
@@ -173,7 +174,7 @@ def key_of_asset(place: str) -> str:
     >>> key_of_asset("s3://harrow/raw pages/*.html")
     's3://harrow/raw_pages/*.html'
     """
-    whole = place if "://" in place else f"file://{Path(place).absolute()}"
+    whole = shown(place) if "://" in place else f"file://{Path(place).absolute()}"
     return NOT_IN_A_KEY.sub("_", whole)
 
 

@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from typing import Protocol
 
@@ -19,7 +20,7 @@ from flows.gauge import STANDARD_ERROR, Gauge, Guilt, Position, Span
 from flows.options import MIB
 from flows.output import Output
 from flows.plan import Batch
-from flows.read import Document, Reject, open_documents
+from flows.read import Document, Notes, Reject, open_documents
 from flows.state import Entries, Reading, known_entries, options_digest
 from flows.write import Counts, GroupWriter
 
@@ -86,8 +87,9 @@ def clean_batch(order: Order, gauge: Gauge) -> Counts:
     """
     gauge.reset()
     batch, options = order.batch, order.batch.options
+    notes = Notes(alive=partial(watch, options.time_limit))
     if order.trial_from is not None:
-        for _ in outcomes(order, gauge, Trial(options.out, batch.group)):
+        for _ in outcomes(order, gauge, Trial(options.out, batch.group), notes):
             pass
         watch(None)
         return Counts()
@@ -100,19 +102,20 @@ def clean_batch(order: Order, gauge: Gauge) -> Counts:
         ledger=options.ledger,
         options=options_digest(options),
     ) as writer:
-        for outcome in outcomes(order, gauge, writer):
+        for outcome in outcomes(order, gauge, writer, notes):
             if isinstance(outcome, Reject):
                 writer.reject(outcome)
             else:
                 writer.add(*outcome)
         watch(None)
-        return writer.commit() + Counts(seconds={"work": time.perf_counter() - started})
+        noted = Counts(passed_over=notes.passed_over, choices=notes.choices)
+        return writer.commit() + noted + Counts(seconds={"work": time.perf_counter() - started})
 
 
-def outcomes(order: Order, gauge: Gauge, book: Book) -> Iterator[Reject | tuple[Document, Article]]:
+def outcomes(order: Order, gauge: Gauge, book: Book, notes: Notes) -> Iterator[Reject | tuple[Document, Article]]:
     """Read and clean a batch: one reject or article for each of its documents, in bounded memory."""
     limit = order.batch.options.time_limit
-    for window in windows(read_batch(order, gauge, book), order.alone):
+    for window in windows(read_batch(order, gauge, book, notes), order.alone):
         if isinstance(window, Reject):
             gauge.add(documents=1)
             yield window
@@ -154,14 +157,14 @@ def windows(
         yield window
 
 
-def read_batch(order: Order, gauge: Gauge, book: Book) -> Iterator[tuple[Position, Document | Reject]]:
+def read_batch(order: Order, gauge: Gauge, book: Book, notes: Notes) -> Iterator[tuple[Position, Document | Reject]]:
     """Read the documents of a batch in turn, the guilty as rejects, and none of what is as it was."""
     start = order.trial_from or (0, 0)
     reached = 0
     for number, reference in enumerate(order.batch.references):
         if number >= start[0] and not is_unchanged(order, number, gauge, book):
             reading = Reading(reference)
-            for position, item in read_reference(order, number, gauge):
+            for position, item in read_reference(order, number, gauge, notes):
                 reading.see(item)
                 gauge.reach(reached + min(reference.weight, reading.bytes))
                 if position >= start:
@@ -178,7 +181,7 @@ def is_unchanged(order: Order, number: int, gauge: Gauge, book: Book) -> bool:
     if reference.key not in order.batch.compared or known is None:
         return False
     reading = Reading(reference)
-    for _, item in read_reference(order, number, gauge):
+    for _, item in read_reference(order, number, gauge, Notes(alive=partial(watch, order.batch.options.time_limit))):
         reading.see(item)
     if reading.digest != known.digest:
         return False
@@ -186,10 +189,12 @@ def is_unchanged(order: Order, number: int, gauge: Gauge, book: Book) -> bool:
     return True
 
 
-def read_reference(order: Order, number: int, gauge: Gauge) -> Iterator[tuple[Position, Document | Reject]]:
+def read_reference(
+    order: Order, number: int, gauge: Gauge, notes: Notes
+) -> Iterator[tuple[Position, Document | Reject]]:
     """Read the documents of one reference, up to its end or to one that cannot be read without harm."""
     reference, options = order.batch.references[number], order.batch.options
-    documents = open_documents(reference, options)
+    documents = open_documents(reference, options, notes)
     offset = reference.offset
     for position in ((number, n) for n in count()):
         guilt = order.guilty.get(position)

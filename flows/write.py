@@ -3,8 +3,8 @@
 What is read as one (a file, or a span of a big record file) has a key. Keys belong to groups, and a group is one part
 file of the same name in each of `articles`, `lines` and `rejects`, with its state, replaced whole (see `flows.parts`).
 A key that is cleaned again goes into its group again: its new rows take the place of the old ones, the other keys' rows
-of that group are carried over. New keys make new groups or join one that is small. So at any moment, also during a run
-and after a killed one, each key stands in one part only, and a reader sees each article at most once.
+of that group are carried over. New keys make new groups, or join a small one where there are many. So at any moment,
+also during a run and after a killed one, each key stands in one part only, and a reader sees each article at most once.
 
 Each dataset also has one part without rows, so that a folder loads, with its columns, before there is anything in it.
 """

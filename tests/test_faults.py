@@ -46,7 +46,7 @@ BAD_FILES: dict[str, tuple[Callable[[Path], object], str]] = {
     "many_lines.txt": (lambda path: path.write_text("The ferry left at noon.\n" * 1_000_000), "article"),
     "deep.html": (lambda path: path.write_text("<div>" * 100_000 + f"<p>{STORY}" + "</div>" * 100_000), "article"),
     "deep.json": (lambda path: path.write_text("[" * 100_000 + "]" * 100_000), "invalid_json"),
-    "cut.jsonl.gz": (packed_and_cut, "truncated_gzip"),
+    "cut.jsonl.gz": (packed_and_cut, "truncated"),
     "one_bad_line.jsonl": (
         lambda path: path.write_bytes(lines_of(STORY) + b'{"text": \n' + lines_of(STORY)),
         "invalid_json",

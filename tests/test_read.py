@@ -18,7 +18,7 @@ from flows import sources
 from flows.options import CleanOptions
 from flows.places import path_of, uri_of
 from flows.read import Document, InputError, Reference, Reject, discover, open_documents
-from flows.sources import suffix_of
+from flows.unpack import suffix_of
 
 OPTIONS = CleanOptions()
 
@@ -128,7 +128,7 @@ def test_the_output_folder_is_no_input(tmp_path: Path) -> None:
     [
         ("nothing/here", "There is no file or folder named nothing/here"),
         ("nothing/*.txt", r"No file matches nothing/\*\.txt"),
-        ("s3://bucket/raw", "only local files are read"),
+        ("foo://bucket/raw", "an address of an unknown kind"),
     ],
 )
 def test_what_is_missing_is_said_before_any_work(text: str, sentence: str) -> None:
@@ -193,9 +193,9 @@ PACKED = gzip.compress(random.Random(1).randbytes(50_000))  # noqa: S311  any by
         ("a.jsonl", b"\n\n", "empty"),
         ("a.json", b"", "empty"),
         ("a.json", b"[]", "empty"),
-        ("cut.txt.gz", gzip.compress(b"Rain fell on Vellmar.")[:-12], "truncated_gzip"),
-        ("bad.txt.gz", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xff\xff\xff", "corrupt_gzip"),
-        ("bad.jsonl.gz", b"\x1f\x8b\xff" + bytes(20), "corrupt_gzip"),
+        ("cut.txt.gz", gzip.compress(b"Rain fell on Vellmar.")[:-12], "truncated"),
+        ("bad.txt.gz", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xff\xff\xff", "corrupt"),
+        ("bad.jsonl.gz", b"\x1f\x8b\xff" + bytes(20), "corrupt"),
     ],
 )
 def test_a_file_that_gives_nothing_is_a_reject(tmp_path: Path, name: str, content: bytes, reason: str) -> None:
@@ -329,12 +329,12 @@ def test_a_file_cut_off_gives_the_records_before_the_cut(tmp_path: Path, cut: in
     assert 1_000 < len(good) <= 2_000
     assert texts(list(good)) == [json.loads(line)["text"] for line in lines[: len(good)]]
     assert isinstance(bad, Reject)
-    assert (bad.reason, bad.offset) == ("truncated_gzip", sum(len(line) + 1 for line in lines[: len(good)]))
+    assert (bad.reason, bad.offset) == ("truncated", sum(len(line) + 1 for line in lines[: len(good)]))
 
 
 def test_rubbish_after_a_packed_file_is_a_reject_and_harms_no_record(tmp_path: Path) -> None:
     lay(tmp_path, {"a.jsonl.gz": gzip.compress(b'{"text": "One."}\n') + b"rubbish"})
-    assert texts(read(tmp_path / "a.jsonl.gz")) == ["One.", "corrupt_gzip"]
+    assert texts(read(tmp_path / "a.jsonl.gz")) == ["One.", "corrupt"]
 
 
 LINES = st.lists(

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from cleaners import Article, Page
-from flows import exchange, output, parts, sources, state, work
+from flows import exchange, output, parts, sources, work
 from flows import plan as planning
 from flows.compact import compact
 from flows.gauge import Gauge
@@ -58,8 +58,7 @@ SPAN = 64
 
 def in_this_process(patch: pytest.MonkeyPatch) -> None:
     """Let files have short spans, and cleaning be cheap and in this process."""
-    for module in (sources, state):
-        patch.setattr(module, "CHUNK_BYTES", SPAN)
+    patch.setattr(sources, "CHUNK_BYTES", SPAN)
     for module in (exchange, output, parts):
         patch.setattr(module, "sync", lambda _: None)
     patch.setattr(work, "watch", lambda _: None)
@@ -89,6 +88,7 @@ class Runs(RuleBasedStateMachine):
         self.patch = pytest.MonkeyPatch()
         in_this_process(self.patch)
         self.patch.setattr(planning, "OPEN_BYTES", 150)
+        self.patch.setattr(planning, "MOST_SMALL_GROUPS", 2)
         self.version = "1"
         self.clock = LONG_AGO
         self.memory: dict[Key, Cleaned] = {}
@@ -350,16 +350,33 @@ def test_prune_takes_what_is_gone_below_the_inputs_and_nothing_else(folders: tup
     assert set(bodies(out)) == {"b.html", "d.txt", "e.txt"}
 
 
-def test_a_small_batch_joins_a_small_group_and_big_groups_are_left_alone(
+def test_where_there_are_many_small_groups_a_small_batch_joins_the_smallest(
     folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inputs, out = folders
     monkeypatch.setattr(planning, "OPEN_BYTES", 40)
-    for hour in range(12):
+    monkeypatch.setattr(planning, "MOST_SMALL_GROUPS", 3)
+    for hour in range(18):
         put(inputs / f"{hour:02}.txt", "ten bytes!")
+        before = {path: path.stat().st_ino for path in (out / "articles").glob("part-*")}
         assert run_here(inputs, out) == 1
-    assert len(list((out / "articles").glob("part-*"))) == 1 + 12 * 10 // 40
-    assert len(bodies(out)) == 12
+        replaced = [path for path, number in before.items() if path.stat().st_ino != number]
+        assert len(replaced) == (hour >= 3 and len(before) == len(list((out / "articles").glob("part-*"))))
+    groups = len(list((out / "articles").glob("part-*"))) - 1
+    assert 18 * 10 // 40 <= groups <= 18 * 10 // 40 + 3
+    assert len(bodies(out)) == 18
+
+
+def test_a_touched_file_is_read_once_and_then_trusted_again(
+    folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs, out = folders
+    put(inputs / "a.txt", "rain")
+    run_here(inputs, out)
+    put(inputs / "a.txt", "rain", age=1)
+    assert run_here(inputs, out) == 0
+    monkeypatch.setattr(work, "open_documents", None)
+    assert run_here(inputs, out) == 0
 
 
 def test_options_that_change_no_row_do_not_count() -> None:
