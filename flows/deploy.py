@@ -4,17 +4,23 @@
 """
 
 import inspect
-from typing import Annotated, Any
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 
 from flows.clean import clean_flow
 from flows.command import USAGE, parameter, stop, wrong_options
+from flows.compact import compact as merge_small_groups
 from flows.engine import answers, configured_server
 from flows.options import CleanOptions
 from flows.server import TAG
 from flows.watching import REJECTS_JUMPED
+from flows.write import OutputError
+
+if TYPE_CHECKING:
+    from prefect import Flow
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
 app.callback()(lambda: None)
@@ -67,6 +73,37 @@ def alert(*, webhook: Annotated[str, typer.Option(help="The address that is call
         )
         automation.create()
         typer.echo(f"Made the automation {automation.name!r}.")
+
+
+@cache
+def compact_flow() -> "Flow[..., Any]":
+    """Make the Prefect flow that merges small groups: `flows.compact` on a schedule."""
+    from prefect import flow
+    from prefect.states import Completed, Failed
+
+    @flow(name="compact", flow_run_name="compact {out}")
+    def compact(
+        out: str = Field(
+            default="parquet/", description="Output folder of the cleaning runs; on a disk, not in a store."
+        ),
+        wait: float = Field(default=3600.0, ge=0, description="Seconds to wait for a run that writes there."),
+    ) -> Any:  # noqa: ANN401  a state of Prefect
+        """Merge the small groups of an output folder."""
+        try:
+            done = merge_small_groups(out, wait=wait)
+        except OutputError as error:
+            return Failed(message=str(error), data=error)
+        words = f"{done.small} of {done.groups} groups were small and are merged into {done.merged}"
+        return Completed(message=words, data=done)
+
+    return compact
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  as Python defines it
+    """Make the flow when it is asked for: entry point `flows/deploy.py:compact`."""
+    if name == "compact":
+        return compact_flow()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def need_server() -> None:

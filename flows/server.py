@@ -20,7 +20,7 @@ END_SECONDS = 5
 """It ends within one second; after this it is killed, which its SQLite file survives."""
 
 KEPT_RUNS = 200
-"""So many runs stay in the SQLite file of our own server. A task run takes 15 kB: 200 runs of 100 batches are 300 MB."""
+"""So many runs stay in the SQLite file of our own server. A task run takes 15 kB: 300 MB for 100 batches a run."""
 PRUNED_AT_ONCE = 50
 
 

@@ -9,9 +9,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from flows.counts import Counts, RunSummary
+from flows.output import Output
 from flows.places import shown
 from flows.plan import Plan
 from flows.progress import Done
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 
 REJECTS_JUMPED = "copydesk.rejects.jumped"
 """The event of a run that rejects far more than the runs before."""
+
+LEAST_JUMP, TIMES, RUNS_BEFORE, FEWEST_BEFORE = 0.01, 3, 10, 3
+"""A share of rejects has jumped when it is at least 1 % and above three times the median of the ten runs before; fewer
+than three runs before tell nothing."""
 
 PROGRESS_SECONDS = 5.0
 """An update of the progress costs the server 10 ms; nobody looks more often."""
@@ -94,6 +100,7 @@ class Watched(Unwatched):
         create_markdown_artifact(losses(summary.counts), key="clean-losses", description="What was taken away.")
         create_link_artifact(address_of(report), "the report", key="clean-report")
         record_lineage(inputs, out, summary)
+        report_jump(summary, shares_before(out, summary))
 
 
 def name_of_run(inputs: Sequence[str], *, new: int, changed: int) -> str:
@@ -161,6 +168,40 @@ def record_lineage(inputs: Sequence[str], out: str, summary: RunSummary) -> None
         add_asset_metadata(articles, numbers | {"run_id": summary.run.run_id})
 
     publish()
+
+
+def shares_before(out: str, summary: RunSummary) -> list[float]:
+    """Give the shares of rejects of the last runs before this one that had documents."""
+    output, rows = Output(out), []
+    for name in output.sizes("runs"):
+        with output.opened("runs", name) as part:
+            rows += part.read(columns=["run_id", "started_at", "documents", "rejects"]).to_pylist()
+    before = [row for row in rows if row["documents"] and row["run_id"] != summary.run.run_id]
+    before.sort(key=lambda row: row["started_at"])
+    return [row["rejects"] / row["documents"] for row in before[-RUNS_BEFORE:]]
+
+
+def report_jump(summary: RunSummary, before: Sequence[float]) -> None:
+    """Emit an event where the share of rejects has jumped, for automations to act on."""
+    from prefect.events import emit_event
+    from prefect.runtime import flow_run
+
+    counts = summary.counts
+    if has_jumped(counts.rejected / max(1, counts.documents), before):
+        emit_event(
+            REJECTS_JUMPED,
+            resource={"prefect.resource.id": f"copydesk.run.{flow_run.id}", "prefect.resource.name": flow_run.name},
+            payload={"documents": counts.documents, "rejected": counts.rejected, "median_before": median(before)},
+        )
+
+
+def has_jumped(share: float, before: Sequence[float]) -> bool:
+    """Tell whether a share of rejects is far above those of the runs before.
+
+    >>> has_jumped(0.04, [0.01, 0.01, 0.02]), has_jumped(0.02, [0.01, 0.01, 0.02]), has_jumped(0.5, [])
+    (True, False, False)
+    """
+    return share >= LEAST_JUMP and len(before) >= FEWEST_BEFORE and share > TIMES * median(before)
 
 
 def address_of(place: str) -> str:

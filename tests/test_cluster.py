@@ -68,7 +68,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     try:
         from distributed import Client
 
-        with Client(found.address, timeout=PATIENCE, set_as_default=False) as client:  # type: ignore[no-untyped-call]
+        with Client(found.address, timeout=PATIENCE, set_as_default=False) as client:
             client.wait_for_workers(2, timeout=PATIENCE)
         yield found
     finally:

@@ -65,9 +65,9 @@ def process_of(*arguments: str, server: str, **environment: str) -> Iterator["su
 def deployed(parameters: dict[str, Any], schedule: dict[str, Any], folder: Path) -> Path:
     """Write prefect.yaml anew with other parameters and another schedule for its first deployment."""
     plan = yaml.safe_load((CHECKOUT / "prefect.yaml").read_text(encoding="utf-8"))
-    plan["deployments"] = plan["deployments"][:1]
     plan["deployments"][0]["parameters"] |= parameters
     plan["deployments"][0]["schedules"] = [schedule]
+    plan["deployments"][1]["parameters"]["out"] = parameters["out"]
     path = folder / "prefect.yaml"
     path.write_text(yaml.safe_dump(plan), encoding="utf-8")
     return path
@@ -151,6 +151,7 @@ def test_a_worker_runs_the_schedule_and_ends_what_is_cancelled_or_killed(
     ) as worker:
         wait_until(lambda: "Completed" in asked(server, name)["ids"], every=0.5)
         pause("clean/hourly", server=server)
+        start("compact/nightly", server=server)
         assert len(all_rows(out)["articles"]) == 3
         for state in ("Cancelled", "Crashed"):
             run_until_hanging("clean/hourly", server=server, sources=sources, out=tmp_path / state)
@@ -162,6 +163,8 @@ def test_a_worker_runs_the_schedule_and_ends_what_is_cancelled_or_killed(
                 kill(worker)
             wait_until(lambda family=family: not live(family))  # type: ignore[misc]
             wait_until(lambda state=state: state in asked(server, name)["ids"], every=0.5)  # type: ignore[misc]
+    merged = asked(server, f"compact {out}")["runs"]
+    assert merged == [(f"compact {out}", "Completed", "0 of 1 groups were small and are merged into 0")]
     shares = asked(server, name)["artifacts"]["clean-progress"]
     assert any(0 < share < 100 for share in shares), "the progress has moved"
     again = run_command(sources, "--out", tmp_path / "Crashed")
