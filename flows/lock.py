@@ -3,6 +3,7 @@
 import fcntl
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final, Protocol
 from uuid import uuid4
@@ -116,13 +117,15 @@ class Lease:
 
     def _beat(self) -> None:
         while not self._ended.wait(BEAT_SECONDS):
-            try:
-                self._is_lost = _read(self._uri) != self._owner
-                if self._is_lost:
-                    return
-                places.write_bytes(self._uri, self._owner)
-            except places.PlaceError:
-                continue  # a store that stalls for some beats is no loss yet; the next run judges by its clock
+            # A store that stalls for some beats is no loss yet: the next run judges by the store's clock.
+            with suppress(places.PlaceError):
+                self.beat()
+
+    def beat(self) -> None:
+        """Renew the lease, or find out that it is lost."""
+        self._is_lost = self._is_lost or _read(self._uri) != self._owner
+        if not self._is_lost:
+            places.write_bytes(self._uri, self._owner)
 
     def free(self) -> None:
         """Let the next run have it."""

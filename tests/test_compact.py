@@ -163,8 +163,7 @@ READERS: dict[str, Callable[[str], list[str]]] = {
     "pandas": lambda folder: list(pd.read_parquet(folder, columns=["source_uri"])["source_uri"]),
     "polars": lambda folder: pl.scan_parquet(folder).select("source_uri").collect()["source_uri"].to_list(),
     "duckdb": lambda folder: [
-        row[0]
-        for row in duckdb.sql(f"SELECT source_uri FROM '{folder}/*.parquet'").fetchall()  # noqa: S608
+        row[0] for row in duckdb.read_parquet(f"{folder}/*.parquet").select("source_uri").fetchall()
     ],
 }
 

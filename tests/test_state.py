@@ -18,7 +18,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from cleaners import Article, Page
+from cleaners import Article, Page, clean_many
 from flows import exchange, output, parts, sources, work
 from flows import plan as planning
 from flows.compact import compact
@@ -62,14 +62,14 @@ def in_this_process(patch: pytest.MonkeyPatch) -> None:
     for module in (exchange, output, parts):
         patch.setattr(module, "sync", lambda _: None)
     patch.setattr(work, "watch", lambda _: None)
-    patch.setattr(work, "clean_many", work.clean_many)
+    patch.setattr(work, "clean_many", clean_many)
 
 
-def run_here(inputs: Path | str, out: Path, version: str = "1", **choices: Any) -> int:
+def run_here(inputs: Path | str, out: Path | str, version: str = "1", **choices: Any) -> int:
     """Run as the command does, but in this process, and give the number of documents that were cleaned."""
     options = CleanOptions(inputs=(str(inputs),), out=str(out), **choices)
     run = RunStamp("run", NOON, version, "network")
-    work.clean_many = lambda pages: (Article(body=f"{version} {page.raw}") for page in pages)  # type: ignore[attr-defined]
+    work.clean_many = lambda pages: (Article(body=f"{version} {page.raw!s}") for page in pages)  # type: ignore[attr-defined]
     cells = [0] * Gauge.SLOTS
     with Store.open(out) as store:
         found = list(discover(options.inputs, exclude=[out]))
@@ -319,7 +319,9 @@ def test_a_file_that_is_packed_and_unpacked_again_keeps_each_row_once(folders: t
     inputs, out = folders
     lines = [f'{{"text": "story {number:02}"}}\n' for number in range(20)]
     wanted = [f"story {number:02}" for number in range(20)]
-    for age, content in enumerate(["".join(lines), gzip.compress("".join(lines).encode()), "".join(lines[:9])]):
+    whole = "".join(lines)
+    contents: list[str | bytes] = [whole, gzip.compress(whole.encode()), "".join(lines[:9])]
+    for age, content in enumerate(contents):
         put(inputs / "c.jsonl", content, age=age)
         run_here(inputs, out, str(age))
         found = bodies(out)["c.jsonl"]
