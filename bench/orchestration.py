@@ -167,7 +167,10 @@ def main(
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder, "prefect")
         os.environ |= {"PREFECT_HOME": str(home), "PREFECT_LOGGING_LEVEL": "CRITICAL"}
-        rows = list(measured([int(size) for size in sizes.split(",")], tasks, pressure=pressure, folder=Path(folder)))
+        rows = []
+        for row in measured([int(size) for size in sizes.split(",")], tasks, pressure=pressure, folder=Path(folder)):
+            typer.echo(": ".join(row))
+            rows.append(row)
     tables.show_table("Orchestration", ("what", "reached"), rows)
     if write:
         command = shlex.join(["python", "-m", "bench.orchestration", *sys.argv[1:]])

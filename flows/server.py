@@ -129,6 +129,8 @@ def serve(listener: int) -> None:
         "PREFECT_UI_ENABLED": "0",
         # As Prefect's own short-lived server does: without the scheduler and the other services of a lasting one.
         "PREFECT__EPHEMERAL": "1",
+        # SQLite lets one write at a time. After 10 s, as Prefect has it, the others say "database is locked".
+        "PREFECT_SERVER_DATABASE_TIMEOUT": "120",
         # Written one by one, records of task runs are still in the queue when a short run ends.
         "PREFECT_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
         "PREFECT_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "200",

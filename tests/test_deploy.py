@@ -144,7 +144,7 @@ def test_a_worker_runs_the_schedule_and_ends_what_is_cancelled_or_killed(
 ) -> None:
     out, name = tmp_path / "out", str(sources)
     prefect("work-pool", "create", "cleaners", "--type", "process", "--overwrite", server=server)
-    path = deployed({"inputs": [name], "out": str(out)}, {"interval": 10, "slug": "often"}, tmp_path)
+    path = deployed({"inputs": [name], "out": str(out)}, {"interval": 30, "slug": "often"}, tmp_path)
     prefect("deploy", "--all", "--prefect-file", str(path), server=server)
     with process_of(
         *("prefect", "worker", "start", "--pool", "cleaners"), server=server, COPYDESK_TEST_FAULTS="1"
