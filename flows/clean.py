@@ -6,24 +6,30 @@ than a second that a run without it need not pay.
 """
 
 import inspect
-import os
+import time
 from collections import Counter
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
+from pydantic import ValidationError
+
 from cleaners import __version__
 from cleaners.network import model_version
-from flows.engine import Engine, make_runner
+from flows.crew import BatchFailed
+from flows.engine import Engine, OutOfTime, capacity, ended_with_parent, make_runner
 from flows.options import CleanOptions
 from flows.places import shown
 from flows.plan import Plan, plan
 from flows.progress import progress
 from flows.read import Discovery, InputError, discover
 from flows.report import report_place, write_report
+from flows.server import EngineError
 from flows.state import options_digest
+from flows.watching import Unwatched
 from flows.work import weight_of
-from flows.write import Counts, RunStamp, RunSummary, Store
+from flows.write import Counts, OutputError, RunStamp, RunSummary, Store
 
 if TYPE_CHECKING:
     from prefect import Flow
@@ -33,21 +39,26 @@ ALL_WELL, REJECTED = 0, 1
 """Exit statuses of a run that came to its end; `flows.command` has those of the others."""
 
 
-def clean_sources(options: CleanOptions, *, engine: Engine, run_id: str) -> tuple[RunSummary, str]:
+def clean_sources(
+    options: CleanOptions, *, engine: Engine, run_id: str, watch: Unwatched | None = None
+) -> tuple[RunSummary, str]:
     """Find the documents, clean them batch by batch in worker processes, write them, and report.
 
-    InputError or OutputError where there is nothing to read or nowhere to write, BatchFailed where no worker lives.
+    InputError or OutputError where there is nothing to read or nowhere to write, EngineError where there is no cluster,
+    BatchFailed where no worker lives or the time is up.
     """
+    watch = watch or Unwatched()
     run = RunStamp(run_id, datetime.now(UTC), __version__, model_version())
-    workers = options.workers or usable_processors()
     discovery = discover(options.inputs, exclude=[options.out])
     references = list(discovery)
     if not references:
         raise InputError(nothing_found(options, discovery))
+    workers = capacity(options)
     with Store.open(options.out, wait=options.wait) as store:
         state = store.state()
         todo = plan(references, state, options=options, run=run, workers=workers)
-        counts = carry_out(todo, engine=engine, workers=workers) if todo.batches else Counts()
+        watch.planned(options.inputs, todo)
+        counts = carry_out(todo, engine, options, workers=workers, watch=watch) if todo.batches else Counts()
         store.check()
         older, others = (store.state() if todo.batches else state).rows_of_others(run, options_digest(options))
         summary = RunSummary(
@@ -68,14 +79,21 @@ def clean_sources(options: CleanOptions, *, engine: Engine, run_id: str) -> tupl
         )
         store.write_run(summary)
         # Where nothing was done, the report of the run before says more.
-        return summary, write_report(options.out, summary) if todo.batches else report_place(options.out)
+        report = write_report(options.out, summary) if todo.batches else report_place(options.out)
+    watch.published(options.inputs, options.out, summary=summary, report=report)
+    return summary, report
 
 
-def carry_out(todo: Plan, *, engine: Engine, workers: int) -> Counts:
+def carry_out(todo: Plan, engine: Engine, options: CleanOptions, *, workers: int, watch: Unwatched) -> Counts:
     """Clean all batches, stage by stage."""
-    batches = todo.batches
-    with make_runner(engine, min(workers, len(batches))) as runner, progress(runner.done, total=weight_of(batches)):
-        return sum((counts for stage in todo.stages for counts in runner.map(stage)), Counts())
+    total = weight_of(todo.batches)
+    deadline = None if options.max_seconds is None else time.monotonic() + options.max_seconds
+    with (
+        make_runner(engine, options, min(workers, len(todo.batches))) as runner,
+        progress(runner.done, total=total),
+        watch.progress(runner.done, total=total),
+    ):
+        return sum((counts for stage in todo.stages for counts in runner.map(stage, deadline=deadline)), Counts())
 
 
 def nothing_found(options: CleanOptions, discovery: Discovery) -> str:
@@ -90,33 +108,27 @@ def exit_status(counts: Counts, options: CleanOptions) -> int:
     return REJECTED if counts.rejected > options.max_rejects * counts.documents else ALL_WELL
 
 
-def usable_processors() -> int:
-    """Count the processors that this process may use, which in a container can be fewer than there are."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def rejects_sentence(counts: Counts) -> str:
-    """Say how many documents were rejected and why."""
-    reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(counts.rejects.items()))
-    return f"{counts.rejected} of {counts.documents} documents rejected: {reasons}"
-
-
 @cache
 def clean_flow() -> "Flow[..., Any]":
     """Make the Prefect flow: the story with the command's options as parameters, less the engine, which is Prefect."""
     from prefect import flow
-    from prefect.runtime import flow_run
+    from prefect.runtime import deployment, flow_run
     from prefect.states import Failed
 
-    def clean(**choices: Any) -> Any:  # noqa: ANN401  a summary, or a state of Prefect
-        summary, report = clean_sources(CleanOptions(**choices), engine="prefect", run_id=str(flow_run.id))
-        if summary.exit_status == ALL_WELL:
-            return summary, report
-        return Failed(message=rejects_sentence(summary.counts), data=(summary, report))
+    from flows.watching import Watched, outcome
+
+    def clean(**choices: Any) -> Any:  # noqa: ANN401  a state of Prefect
+        try:
+            options, run_id = CleanOptions(**choices), str(flow_run.id)
+            with ended_with_parent() if deployment.id else nullcontext():
+                return outcome(*clean_sources(options, engine="prefect", run_id=run_id, watch=Watched()))
+        except OutOfTime as error:
+            return Failed(name="TimedOut", message=str(error), data=error)
+        except (InputError, OutputError, EngineError, BatchFailed, ValidationError) as error:
+            return Failed(message=str(error), data=error)
 
     def run_name() -> str:
-        first, *others = flow_run.parameters["inputs"]
-        return f"{first}{f' and {len(others)} more' if others else ''} into {flow_run.parameters['out']}"
+        return f"clean {shown(flow_run.parameters['inputs'][0])}"
 
     # Prefect makes its form, its checks and the deployment's entry point from these.
     fields = {name: field for name, field in CleanOptions.model_fields.items() if name != "engine"}

@@ -22,7 +22,7 @@ from flows.options import CleanOptions
 from flows.places import shown
 from flows.read import InputError
 from flows.report import summary_table
-from flows.server import EngineError, own_server
+from flows.server import TAG, EngineError, own_server
 from flows.write import OutputError, RunSummary
 
 FAILED, USAGE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
@@ -55,7 +55,7 @@ def clean(*, version: bool, **choices: Any) -> None:
         with signals_raise():
             summary, report = run(options)
     except ValidationError as error:
-        stop("; ".join(f"--{e['loc'][0]}: {e['msg']}".replace("_", "-") for e in error.errors()), USAGE)
+        stop(wrong_options(error), USAGE)
     except (InputError, OutputError, EngineError) as error:
         stop(str(error), USAGE)
     except BatchFailed as error:
@@ -82,6 +82,11 @@ def run(options: CleanOptions) -> tuple[RunSummary, str]:
     if server is None:
         if options.engine == "auto":
             return run_plainly(options)
+        if options.runner == "dask":
+            raise EngineError(
+                "The workers of a cluster must reach Prefect's server, too: start one with `prefect server start` and "
+                "set PREFECT_API_URL, or take --engine none."
+            )
         with own_server():
             return run_under_prefect(options)
     obstacle = None
@@ -104,11 +109,19 @@ def run_plainly(options: CleanOptions) -> tuple[RunSummary, str]:
 
 def run_under_prefect(options: CleanOptions) -> tuple[RunSummary, str]:
     """Run the flow on the server that is configured now. A failed flow run still has a summary, or the error."""
-    state: Any = clean_flow()(**options.model_dump(exclude={"engine"}), return_state=True)
+    from prefect import tags
+
+    with tags(TAG):
+        state: Any = clean_flow()(**options.model_dump(exclude={"engine"}), return_state=True)
     outcome: tuple[RunSummary, str] | Exception = state.result(raise_on_failure=False)
     if isinstance(outcome, Exception):
         raise outcome
     return outcome
+
+
+def wrong_options(error: ValidationError) -> str:
+    """Say which options are wrong and why."""
+    return "; ".join(f"--{e['loc'][0]}: {e['msg']}".replace("_", "-") for e in error.errors())
 
 
 def stop(sentence: str, status: int) -> NoReturn:

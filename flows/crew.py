@@ -31,6 +31,10 @@ class BatchFailed(RuntimeError):
     """A batch cannot be done, for no fault of its documents; the message is one sentence."""
 
 
+class NotWritten(BatchFailed):
+    """The rows of a batch could not be written; on another day they can."""
+
+
 class Interrupted(BatchFailed):
     """The crew was sent home while a batch was in hand."""
 
@@ -204,7 +208,7 @@ class Worker:
         if isinstance(answer, Counts):
             return answer
         if isinstance(answer, OutputError):
-            raise BatchFailed(str(answer))
+            raise NotWritten(str(answer))
         reason, message = answer
         raise Death(reason, message, gauge=gauge)
 

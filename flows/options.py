@@ -2,7 +2,16 @@
 
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    ValidationInfo,
+    field_validator,
+)
 
 from flows.places import shown
 
@@ -40,6 +49,12 @@ class CleanOptions(BaseModel):
         default="auto",
         description="Run under Prefect: auto does where a server is configured, prefect always, none never.",
     )
+    runner: Literal["process", "dask"] = Field(
+        default="process", description="Where batches are cleaned: in processes of this machine, or on a Dask cluster."
+    )
+    dask_address: str | None = Field(
+        default=None, validate_default=True, description="Address of the Dask scheduler, such as tcp://10.0.0.1:8786."
+    )
     ledger: Literal["removed", "all", "none"] = Field(
         default="removed", description="Which lines stand in parquet/lines: those taken away, all of them, or none."
     )
@@ -51,6 +66,9 @@ class CleanOptions(BaseModel):
         default=20.0, le=86_400, allow_inf_nan=False, description="Seconds that one document may take."
     )
     batch_bytes: PositiveInt = Field(default=BATCH_BYTES, description="Raw bytes that one task takes on.")
+    max_seconds: PositiveFloat | None = Field(
+        default=None, description="Seconds that a run may take; what is left then is for the next run."
+    )
     verify: bool = Field(
         default=False, description="Read inputs that look unchanged, too, and clean those whose content differs."
     )
@@ -67,6 +85,14 @@ class CleanOptions(BaseModel):
         description="Seconds to wait for another run that is writing to the same output.",
     )
 
+    @field_validator("dask_address")
+    @classmethod
+    def address_is_there(cls, address: str | None, others: ValidationInfo) -> str | None:
+        """Ask for the address of the scheduler where there is to be one."""
+        if others.data.get("runner") == "dask" and not address:
+            raise ValueError("the runner dask needs the address of a scheduler")
+        return address
+
     def shown(self) -> str:
         """Give the options as JSON for others to see: what may be secret in an address is left out."""
         safe = self.model_copy(update={"inputs": tuple(shown(text) for text in self.inputs), "out": shown(self.out)})
@@ -76,7 +102,7 @@ class CleanOptions(BaseModel):
 ROW_NEUTRAL: Final = frozenset(
     {
         *("inputs", "out", "workers", "engine", "max_rejects", "time_limit", "batch_bytes"),
-        *("verify", "refresh", "prune", "wait"),
+        *("verify", "refresh", "prune", "wait", "runner", "dask_address", "max_seconds"),
     }
 )
 """Options that change no row: with other values of these, rows of earlier runs are as good as new ones."""

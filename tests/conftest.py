@@ -2,11 +2,16 @@
 
 import os
 import shutil
+import signal
+import subprocess
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from running import free_port, port_answers, wait_until
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -39,3 +44,39 @@ def data() -> Path:
     if not (folder / "corpora").is_dir():
         pytest.skip("no corpora here: set COPYDESK_DATA to the folder that holds seeds/, labels/ and corpora/")
     return folder
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run a Prefect server as a user would, one for all tests, and give its address.
+
+    COPYDESK_TEST_SERVER names one that runs already, which saves its start.
+    """
+    if running := os.environ.get("COPYDESK_TEST_SERVER"):
+        yield running
+        return
+    port = free_port()
+    environment = os.environ | {
+        "PREFECT_HOME": str(tmp_path_factory.mktemp("prefect")),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_DATABASE_TIMEOUT": "120",  # a busy machine holds SQLite's lock for longer than 10 s
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "prefect", "server", "start", "--no-ui", "--host", "127.0.0.1", "--port", str(port)],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+    def is_up() -> bool:
+        assert process.poll() is None, "the server has ended"
+        return port_answers(port)
+
+    try:
+        wait_until(is_up)
+        yield f"http://127.0.0.1:{port}/api"
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

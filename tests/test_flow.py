@@ -2,11 +2,10 @@
 
 import json
 import os
+import re
 import signal
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -15,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from running import CHECKOUT, all_rows, command_under_way, group_lives, run_command, wait_until
+from running import CHECKOUT, all_rows, asked, command_under_way, free_port, group_lives, run_command, wait_until
 
 from flows.options import CleanOptions
 from flows.plan import LEAST_BATCH_BYTES, Batch, plan
@@ -108,42 +107,6 @@ def test_deployments_find_the_flow_and_its_form_shows_the_options() -> None:
         assert form[name].get("default") == default
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Run a Prefect server as a user would, and give its address."""
-    port = free_port()
-    environment = os.environ | {
-        "PREFECT_HOME": str(tmp_path_factory.mktemp("prefect")),
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "DO_NOT_TRACK": "1",
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "prefect", "server", "start", "--no-ui", "--host", "127.0.0.1", "--port", str(port)],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-
-    def is_up() -> bool:
-        assert process.poll() is None, "the server has ended"
-        with socket.socket() as attempt:
-            return attempt.connect_ex(("127.0.0.1", port)) == 0
-
-    try:
-        wait_until(is_up)
-        yield f"http://127.0.0.1:{port}/api"
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("in")
@@ -162,31 +125,8 @@ def plain_rows(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
     return all_rows(out)
 
 
-ASK_SERVER = """
-import json
-from prefect.client.orchestration import get_client
-with get_client(sync_client=True) as client:
-    runs = [[run.name, run.state_name, run.state.message, run.parameters] for run in client.read_flow_runs()]
-    tasks = [[run.name, run.state_name] for run in client.read_task_runs()]
-    logs = [log.message for log in client.read_logs()]
-print(json.dumps({"runs": runs, "tasks": tasks, "logs": logs}))
-"""
-
-
-LOG_LINES = 2 * 4
-"""Of two runs: begun, one batch, its task ended, ended; the server writes them a moment later."""
-
-
-def asked(server: str) -> dict[str, Any]:
-    answer = subprocess.run(
-        [sys.executable, "-c", ASK_SERVER],
-        env=os.environ | {"PREFECT_API_URL": server},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    found: dict[str, Any] = json.loads(answer.stdout)
-    return found
+LOG_LINES = 2 * len(["begun", "one batch", "lineage recorded", "ended"])
+"""Of two runs; the server writes them a moment later."""
 
 
 @pytest.mark.server
@@ -198,23 +138,36 @@ def test_a_configured_server_sees_the_run_and_changes_no_row(
     assert lenient.returncode == 0, lenient.stderr
     assert "Prefect" in lenient.stdout
     assert all_rows(out) == plain_rows
-    strict = run_command(sources, "--out", out, PREFECT_API_URL=server)
+    strict = run_command(sources, "--out", tmp_path / "strict", PREFECT_API_URL=server)
     assert strict.returncode == 1, strict.stderr
-    assert all_rows(out) == plain_rows
+    assert all_rows(tmp_path / "strict") == plain_rows
     seen: dict[str, Any] = {}
 
     def all_is_recorded() -> bool:
-        seen.update(asked(server))
-        return [state for _, state in seen["tasks"]] == ["Completed", "Completed"] and len(seen["logs"]) >= LOG_LINES
+        seen.update(asked(server, str(sources)))
+        return len(seen["logs"]) >= LOG_LINES and any(str(out) in made[0] for made in seen["published"])
 
-    wait_until(all_is_recorded)
-    assert {name for name, *_ in seen["runs"]} == {f"{sources} into {out}"}
-    assert {(state, message) for _, state, message, _ in seen["runs"]} == {
-        ("Completed", None),
-        ("Failed", "1 of 13 documents rejected: 1 invalid_json"),
+    wait_until(all_is_recorded, every=0.5)
+    assert set(seen["runs"]) == {
+        (f"clean {sources} · 13 new", "Completed", "1 of 13 documents rejected: 1 invalid_json"),
+        (f"clean {sources} · 13 new", "Failed", "1 of 13 documents rejected: 1 invalid_json"),
     }
-    assert seen["logs"].count("Batch 1 of 1: 13 documents, 1 rejected") == 2
-    assert not any("ferry" in message.lower() for message in seen["logs"])
+    assert seen["tags"] == ["copydesk"]
+    assert not any("ferry" in message.lower() for message in seen["logs"]), "no text of documents"
+    assert len(seen["logs"]) == LOG_LINES
+    assert sum("batch=1 of=1 documents=13 articles=12 rejected=1" in message for message in seen["logs"]) == 2
+    artifacts = seen["artifacts"]
+    assert artifacts["clean-progress"] == [100.0, 100.0]
+    assert f"({(out / 'report.html').as_uri()})" in " ".join(artifacts["clean-report"])
+    table = {row["what"].strip(): row["number"] for row in json.loads(artifacts["clean-summary"][0])}
+    assert (table["documents in"], table["articles out"], table["invalid_json"]) == ("13", "12", "1")
+    assert re.search(
+        r"\| invalid_json \| 1 \| 7\.7 % \|.*\| related \| \d+ \|", artifacts["clean-losses"][0], re.DOTALL
+    )
+    resource, related, payload = next(made for made in seen["published"] if str(out) in made[0])
+    assert resource == f"file://{out}/articles"
+    assert f"file://{sources}" in related
+    assert (payload["documents"], payload["articles"]) == (13, 12)
 
 
 @pytest.mark.server
