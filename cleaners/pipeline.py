@@ -165,6 +165,7 @@ def _filled(parsed: Parsed, head: Head | None, lines: list[Line], composed: Comp
     return Article(
         body=composed.body,
         title=data.title,
+        title_raw=data.title_raw,
         authors=data.authors,
         published=data.published,
         modified=data.modified,
@@ -177,6 +178,7 @@ def _filled(parsed: Parsed, head: Head | None, lines: list[Line], composed: Comp
         tags=data.tags,
         image_url=data.image_url,
         syndicated_from=data.syndicated_from,
+        reading_minutes=data.reading_minutes,
         metadata_from=data.sources,
         verdict=verdict.name,
         verdict_reason=verdict.reason,
