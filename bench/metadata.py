@@ -7,19 +7,16 @@ is at home. What is compared with what stands in `bench/gold_metadata.py`.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated, Literal
 
 import typer
-from rich.progress import track
 from selectolax.lexbor import LexborHTMLParser
 
-from bench import tables
+from bench import tables, weights
 from bench.corpora import GoldPage, decoded, domain_of, fold_of, has_data, load_gold, missing, resiliparse_dump
 from bench.gold_metadata import FIELDS, Answer, Field, Outcome, answer_of, is_borne_out, outcome_of, wrong_names
 from cleaners import Page, clean_many
@@ -148,19 +145,29 @@ def _misses(system: System, page: GoldPage, answer: Answer, *, is_held_out: bool
             yield "\t".join(map(str, (page.corpus, system, name, outcome, side, page.id, gold, given, page.url)))
 
 
-def tally_corpus(corpus: str, *, systems: Sequence[System], workers: int) -> tuple[Tallies, list[str]]:
-    """Run every system on a corpus, in batches over processes of their own."""
+def tally_corpus(
+    corpus: str, *, systems: Sequence[System], workers: int, folder: Path | None = None
+) -> tuple[Tallies, list[str]]:
+    """Run every system on a corpus, in batches over processes; `folder` holds weights trained out of fold."""
     pages = load_gold(corpus, page_type=PAGE_TYPES[corpus])
-    batches = [pages[start : start + BATCH_PAGES] for start in range(0, len(pages), BATCH_PAGES)]
+    work = {
+        of_fold: [
+            partial(tally_batch, known[start : start + BATCH_PAGES], systems=systems)
+            for start in range(0, len(known), BATCH_PAGES)
+        ]
+        for of_fold, known in weights.by_fold(pages, folder).items()
+    }
     tallies: Tallies = {}
     misses: list[str] = []
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        found = pool.map(partial(tally_batch, systems=systems), batches)
-        for batch, missed in track(found, description=corpus, total=len(batches), transient=True):
-            misses += missed
-            for key, tally in batch.items():
-                tallies.setdefault(key, Tally()).merge(tally)
+    for batch, missed in weights.run(work, workers=workers, ready=_nothing_to_warm_up):
+        misses += missed
+        for key, tally in batch.items():
+            tallies.setdefault(key, Tally()).merge(tally)
     return tallies, misses
+
+
+def _nothing_to_warm_up() -> None:
+    """No time is taken here."""
 
 
 HEADER = (
@@ -249,6 +256,9 @@ def main(
     corpus: Annotated[list[str] | None, typer.Option(help="Only this corpus; may be given several times.")] = None,
     system: Annotated[list[str] | None, typer.Option(help=f"Only this of {', '.join(NAMES)}.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = WORKERS,
+    weights_folder: Annotated[
+        Path | None, typer.Option("--weights", help="Folder of weights trained out of fold: fold0 to fold4.")
+    ] = None,
     examples: Annotated[Path | None, typer.Option(help="Write what is not right to this file, to be read.")] = None,
     write: Annotated[bool | None, typer.Option(help="Write docs/measurements.md. Default: on a full run.")] = None,
 ) -> None:
@@ -259,23 +269,26 @@ def main(
     systems = [name for name in NAMES if not system or name in system]
     if not systems or set(corpus or ()) - set(PAGE_TYPES):
         raise typer.BadParameter(f"corpora are {', '.join(PAGE_TYPES)}; systems {', '.join(NAMES)}")
+    if weights_folder:
+        weights.check(weights_folder)
     rows: list[tuple[str, ...]] = []
     misses: list[str] = []
     for name in corpus or PAGE_TYPES:
-        tallies, missed = tally_corpus(name, systems=systems, workers=workers)
+        tallies, missed = tally_corpus(name, systems=systems, workers=workers, folder=weights_folder)
         rows += rows_of(name, tallies)
         misses += missed
     tables.show_table("Metadata", HEADER, rows)
     if examples is not None:
         examples.write_text("\n".join(misses) + "\n", encoding="utf-8")
     if write or (write is None and not corpus and not system):
-        _write_report(rows)
+        _write_report(rows, weights_folder)
 
 
-def _write_report(rows: Sequence[Sequence[str]]) -> None:
+def _write_report(rows: Sequence[Sequence[str]], folder: Path | None) -> None:
     cost = cost_row(load_gold("wcxb-dev", page_type="article", limit=200))
     lines = [
         f"`python -m bench.metadata` with {tables.versions('selectolax', 'trafilatura', 'pycld2', 'tld')}.",
+        weights.caption(folder),
         WHAT_IS_MEASURED,
         tables.markdown_table(HEADER, rows),
         "The language of the cleaned body against that of the gold body, on HTML:",

@@ -7,12 +7,14 @@ beside it. Bylines of other articles stand further off and are left alone.
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import takewhile
 
 from cleaners.dates import find_dates
 from cleaners.evidence import distinct
 from cleaners.labels import Label
-from cleaners.names import fold_name, is_full, is_secondary, names_in, opens_byline, says_role, without_common
+from cleaners.names import fold_name, is_full, is_secondary, names_in, opens_byline, pen_name, says_role
+from cleaners.not_names import is_of_menu, without_common
 from cleaners.page import Line
 
 LINES_ABOVE = 4
@@ -29,21 +31,77 @@ _NAME_LINE_CHARS = 60
 _NO_BYLINE = frozenset({Label.COMMENTS, Label.CAPTION, Label.LEGAL})
 
 
-def bylined(
-    lines: Sequence[Line], *, headline: int | None, first: int, not_names: frozenset[str], body: str
-) -> list[str]:
-    """Give the authors by the lines around the headline and the first paragraph, in order; empty if none says.
+@dataclass(frozen=True, slots=True)
+class Bylines:
+    """The lines of one article, and where among them its byline may stand: above its text, and in it.
 
-    A bare name counts only if none of its words is one that `body` writes in small letters.
+    `not_names` are folded names of the site. `headline` is the place of the line that shows the title, `first` that of
+    the first paragraph.
     """
+
+    lines: Sequence[Line]
+    headline: int | None
+    above_text: Sequence[int]
+    in_text: Sequence[int]
+    not_names: frozenset[str]
+
+    def said(self) -> list[str]:
+        """The authors whom a line above the text names outright."""
+        return _after_openers(self.lines, self.above_text, self.not_names)
+
+    def surely_said(self) -> list[str]:
+        """Those authors where the line was taken for a byline too, by their full names."""
+        zone = [place for place in self.above_text if self.lines[place].label is Label.BYLINE]
+        return [name for name in _after_openers(self.lines, zone, self.not_names) if is_full(name)]
+
+    def names(self) -> list[str]:
+        """The authors by the lines around the headline and the first paragraph, in order; empty if none says."""
+        return (
+            self.said()
+            or self._bare(_beside_headline(self.lines, self.headline, self.not_names), most=0)
+            or self._bare(_labelled(self.lines, self.above_text, self.not_names))
+            or _after_openers(self.lines, self.in_text, self.not_names)
+            or self._bare(_labelled(self.lines, self.in_text, self.not_names))
+        )
+
+    def farther(self) -> list[str]:
+        """The author by what stands further off: a byline at the foot, a note about him, a pen name after "by"."""
+        return (
+            self._bare(credited(self.lines, self.not_names))
+            or presented(self.lines, self.not_names)
+            or pen_named(self.lines, (*self.above_text, *self.in_text), self.not_names)
+        )
+
+    def _bare(self, names: list[str], *, most: int = 1) -> list[str]:
+        """Leave out of names that no opener vouches for what may be none: words of menus and of the page's sentences.
+
+        Whom the page names as its editor or translator is no author either.
+        """
+        if not names:
+            return names
+        spoken = " ".join(line.text for line in self.lines if len(line.text) >= _SENTENCE_CHARS)
+        others = {fold_name(name) for line in self.lines for name in _secondary_names(line)}
+        kept = [name for name in names if not is_of_menu(name) and fold_name(name) not in others]
+        return without_common(kept, spoken, most=most)
+
+
+_SENTENCE_CHARS = 60
+
+
+def _secondary_names(line: Line) -> list[str]:
+    if len(line.text) > BYLINE_CHARS or not is_secondary(line.text):
+        return []
+    return names_in(" ".join(line.text.split()[_WORDS_OF_SECONDARY:]), is_line=True)
+
+
+_WORDS_OF_SECONDARY = 2
+"""Words of "Edited by", "Fact checked"; a third, "by", opens the names."""
+
+
+def read_bylines(lines: Sequence[Line], *, headline: int | None, first: int, not_names: frozenset[str]) -> Bylines:
+    """Find the places among the lines of an article where its byline may stand."""
     above_text, in_text = _zones(lines, headline, first)
-    return (
-        _after_openers(lines, above_text, not_names)
-        or without_common(_beside_headline(lines, headline, not_names), body, most=0)
-        or _labelled(lines, above_text, not_names)
-        or _after_openers(lines, in_text, not_names)
-        or _labelled(lines, in_text, not_names)
-    )
+    return Bylines(lines, headline, above_text, in_text, not_names)
 
 
 def _zones(lines: Sequence[Line], headline: int | None, first: int) -> tuple[list[int], list[int]]:
@@ -123,6 +181,7 @@ def _labelled(lines: Sequence[Line], zone: Sequence[int], not_names: frozenset[s
 
 BARE_NAME_BELOW, BARE_NAME_ABOVE = 5, 3
 """Lines around the headline in which a bare name is its author's."""
+_NO_BARE_NAME = frozenset({Label.HEADING, Label.SECTION, Label.TITLE})
 
 
 def _beside_headline(lines: Sequence[Line], headline: int | None, not_names: frozenset[str]) -> list[str]:
@@ -134,9 +193,9 @@ def _beside_headline(lines: Sequence[Line], headline: int | None, not_names: fro
     above = range(headline - 1, max(0, headline - 1 - BARE_NAME_ABOVE), -1)
     for place in (*below, *above):
         text = lines[place].text
-        if len(text) > BYLINE_CHARS or not _may_be_byline(lines[place]) or fold_name(text) in title:
+        if not _may_be_byline(lines[place]) or lines[place].label in _NO_BARE_NAME or fold_name(text) in title:
             continue
-        names = _only_names(text, not_names)
+        names = _only_names(_from_opener(text), not_names)
         if names and (_has_data(text) or says_role(text) or any(map(_is_data, _beside(lines, place, headline)))):
             return distinct(names)
     return []
@@ -160,6 +219,46 @@ def credited(lines: Sequence[Line], not_names: frozenset[str]) -> list[str]:
             if names or tried == NOTES_TRIED:
                 return distinct(names)
     return []
+
+
+def presented(lines: Sequence[Line], not_names: frozenset[str]) -> list[str]:
+    """Give the author by the sentence that presents him: "Mira Holt is a writer", "this post was written by"."""
+    for line in lines:
+        if line.label in _NO_BYLINE or len(line.text) > PRESENTED_CHARS:
+            continue
+        written = _WRITTEN_BY.search(line.text)
+        match = written or (_PRESENTED.match(line.text) if says_role(line.text) else None)
+        names = names_in(match[1], is_line=True, not_names=not_names) if match else []
+        if names and all(map(is_full, names)):
+            return names
+    return []
+
+
+PRESENTED_CHARS = 600
+_WRITTEN_BY = re.compile(
+    r"\b(?:post|article|story|piece|blog|column) (?:was |is )?(?:originally )?(?:written|authored) (by [^.!?;]{3,60})"
+)
+_PRESENTED = re.compile(
+    r"(?:About )?(?:[Tt]he )?(?:[Aa]uthor:? )?(?:Dr\.? )?((?:[^\W\d_a-z][\w.'’-]* ){1,3}[^\W\d_a-z][\w.'’-]*),? "
+    r"(?:is|ist|est|es|è|is een|schreibt|writes|works|arbeitet) "
+)
+
+
+def pen_named(lines: Sequence[Line], zone: Sequence[int], not_names: frozenset[str]) -> list[str]:
+    """Give the pen name that follows an opener in a line with a date: "Posted by jkbeck82 on 3 May 2024"."""
+    for place in zone:
+        line = lines[place]
+        match = _PEN_NAMED.search(line.text) if line.label in (Label.BYLINE, Label.DATE) else None
+        name = pen_name(match[1], not_names=not_names) if match else None
+        if name:
+            return [name]
+    return []
+
+
+_PEN_NAMED = re.compile(
+    r"(?:^|\d |(?i:posted|written|published|gespeichert|erstellt|geschrieben|verfasst|veröffentlicht) )"
+    r"(?:by|von|par|por|di|door|author|autor):? ([\w.-]{3,30})(?=$| on | at | am | um | ?[|•·,]| \d)"
+)
 
 
 def _beside(lines: Sequence[Line], place: int, headline: int) -> Iterable[Line]:

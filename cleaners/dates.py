@@ -350,7 +350,7 @@ def read_stamp(text: str, *, month_first: bool = False) -> Moment | None:
     value = text[:MAX_DATE_TEXT].strip()
     found = find_dates(value, month_first=month_first, first_year=FIRST_STRUCTURED_YEAR)
     if found:
-        return found[0].moment
+        return None if str(found[0].moment.utc.date()) in _DEFAULT_DAYS else found[0].moment
     match = _COMPACT.search(value)
     if match is not None:
         day = _day(int(match[1]), int(match[2]), int(match[3]), FIRST_STRUCTURED_YEAR)
@@ -358,6 +358,9 @@ def read_stamp(text: str, *, month_first: bool = False) -> Moment | None:
         return _at_clock(day, int(match[4]), int(match[5]), zone=match[7]) if day is not None and timed else day
     return _unix_time(value)
 
+
+_DEFAULT_DAYS = frozenset({"1970-01-01", "1969-12-31", "1900-01-01", "1899-12-30"})
+"""What programs write where no day was given: their clocks' first."""
 
 _UNIX_TIME = re.compile(r"(?:1\d{9}|[6-9]\d{8})(\d{3})?")
 

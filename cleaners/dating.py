@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import date, timedelta
+from datetime import date, timedelta, timezone
 from itertools import islice
 
 from cleaners.dates import FoundDate, Moment, date_in_url, find_dates, find_relative, read_stamp, says_published
@@ -27,20 +27,79 @@ def dates_of(page: Evidence) -> tuple[Dated | None, Dated | None]:
     clear = [entry for entry in page.head.published if entry.name not in _LOOSE_DATES]
     loose = [entry for entry in page.head.published if entry.name in _LOOSE_DATES]
     times = [entry for entry in page.head.times if entry.name == "time"]
-    stated = _stamp(page, clear, month_first=month_first) or _stamp(page, times, month_first=month_first)
-    if stated is not None and shown is not None and _is_made_anew(page, stated, shown, month_first=month_first):
-        stated = shown
+    changes = _stamps(page, page.head.modified, month_first=month_first)
+    stated = _first_but(_stamps(page, clear, month_first=month_first), changes[:1]) or _stamp(
+        page, times, month_first=month_first
+    )
+    if stated is not None and shown is not None:
+        if _is_said_earlier(page, stated, shown) or _is_made_anew(page, stated, shown, month_first=month_first):
+            stated = shown
+        stated = _at_home(stated, shown)
     published = (
-        stated or _possible(page, _url_date(page)) or shown or _stamp(page, loose, month_first=month_first) or changed
+        stated
+        or _possible(page, _url_date(page))
+        or shown
+        or _stamp(page, loose, month_first=month_first)
+        or changed
+        or _date_in_title(page, month_first=month_first)
     )
     modified = (
-        _stamp(page, page.head.modified, month_first=month_first)
+        next(iter(changes), None)
         or _stamp(page, [entry for entry in page.head.times if entry.name != "time"], month_first=month_first)
         or changed
     )
     if published is not None and modified is not None and modified[0].utc < published[0].utc:
         modified = None
     return published, modified
+
+
+def _first_but(stated: Sequence[Dated], changes: Sequence[Dated]) -> Dated | None:
+    """Take the first stamp; where that is the very moment of the last change, one a few days earlier if there is any.
+
+    Pages that are written on, such as live reports, move the first one along.
+    """
+    if not stated or not changes or stated[0][0].utc != changes[0][0].utc:
+        return stated[0] if stated else None
+    moment = stated[0][0].utc
+    return next((dated for dated in stated if moment - _WRITTEN_ON <= dated[0].utc < moment), stated[0])
+
+
+_WRITTEN_ON = timedelta(days=7)
+
+
+def _is_said_earlier(page: Evidence, stated: Dated, shown: Dated) -> bool:
+    """Tell whether a line says outright that the article was published earlier than the page's data have it."""
+    if shown[0].utc + timedelta(days=2) > stated[0].utc:
+        return False
+    day = shown[0].at.date()
+    said = (page.lines[place].text for place in _date_zone(page) if says_published(page.lines[place].text))
+    return any(entry.moment.at.date() == day for text in said for entry in find_dates(text))
+
+
+_MOST_OFF = timedelta(hours=14)
+_QUARTER = timedelta(minutes=15)
+
+
+def _at_home(stated: Dated, shown: Dated) -> Dated:
+    """Give a moment in UTC the zone of the page, where the page shows the same moment by its own clock.
+
+    "9:25 pm" beside 02:25 UTC of the next day tells a zone five hours behind; zones differ by quarters of an hour.
+    """
+    moment, source = stated
+    is_utc = moment.precision == "minute" and not moment.at.utcoffset()
+    if not is_utc or shown[0].precision != "minute" or shown[0].has_zone:
+        return stated
+    offset = shown[0].at.replace(second=0) - moment.at.replace(second=0)
+    if not offset or abs(offset) > _MOST_OFF or offset % _QUARTER:
+        return stated
+    return Moment(moment.at.astimezone(timezone(offset)), "minute", has_zone=True), source
+
+
+def _date_in_title(page: Evidence, *, month_first: bool) -> Dated | None:
+    """Find the date at the end of the page's title, "Headline | Outlet | 28.04.2023"."""
+    titles = (entry for entry in page.head.headlines if entry.name == "title")
+    found = (dates[-1] for entry in titles if (dates := _dates_in(page, entry.value[-40:], month_first=month_first)))
+    return next(((entry.moment, "dom") for entry in found), None)
 
 
 def _is_made_anew(page: Evidence, stated: Dated, shown: Dated, *, month_first: bool) -> bool:
@@ -114,13 +173,15 @@ _LOOSE_DATES = frozenset(
 
 def _stamp(page: Evidence, candidates: Iterable[Candidate], *, month_first: bool) -> Dated | None:
     """Take the first candidate that is a possible date, JSON-LD before meta before markup."""
+    return next(iter(_stamps(page, candidates, month_first=month_first)), None)
+
+
+def _stamps(page: Evidence, candidates: Iterable[Candidate], *, month_first: bool) -> list[Dated]:
+    """Read the candidates that are possible dates, JSON-LD before meta before markup."""
     order = {"json-ld": 0, "meta": 1, "dom": 2}
-    for entry in sorted(candidates, key=lambda candidate: order[candidate.source]):
-        moment = read_stamp(entry.value, month_first=month_first)
-        dated = _possible(page, (moment, entry.source) if moment else None)
-        if dated is not None:
-            return dated
-    return None
+    ordered = sorted(candidates, key=lambda candidate: order[candidate.source])
+    read = ((read_stamp(entry.value, month_first=month_first), entry.source) for entry in ordered)
+    return [dated for moment, source in read if moment and (dated := _possible(page, (moment, source)))]
 
 
 def _possible(page: Evidence, dated: Dated | None) -> Dated | None:
@@ -191,6 +252,8 @@ DATE_FARTHEST = 40
 
 
 def _may_give_date(line: Line, *, is_above_text: bool) -> bool:
+    if line.label is Label.HEADING and len(line.text) > DATE_ALONE_CHARS:
+        return False
     if line.label in _NO_DATE_LABELS and not (is_above_text and line.label is Label.COMMENTS):
         return False
     return len(line.text) <= DATE_CHARS or line.label in _DATE_LABELS

@@ -68,6 +68,7 @@ class Head:
     tags: Candidates = ()
     images: Candidates = ()
     languages: Candidates = ()
+    reading_times: Candidates = ()
     canonical: Candidates = ()
 
     @property
@@ -112,6 +113,8 @@ class _Finds:
             self.card_labels[number] = content.strip().casefold()
         elif self.card_labels.get(number) in _CARD_AUTHOR:
             self.add("authors", content, "meta", "twitter:data")
+        elif any(word in self.card_labels.get(number, "") for word in _CARD_READING):
+            self.add("reading_times", content, "meta", "twitter:data")
 
     def stands_with_first(self, kind: str, element: LexborNode) -> bool:
         """Tell whether an author's element stands beside the first of its kind; those further down are others'."""
@@ -126,6 +129,14 @@ class _Finds:
 
 
 _CARD_AUTHOR = frozenset({"written by", "verfasst von", "geschrieben von", "écrit par", "escrito por", "scritto da"})
+_CARD_READING = (
+    "reading time",
+    "lesezeit",
+    "temps de lecture",
+    "durée de lecture",
+    "tiempo de lectura",
+    "tempo di lettura",
+)
 _ADDRESSES = frozenset({"images", "canonical"})
 _SPACE_BEFORE_MARK = re.compile(r" (?=[,.:;!?](?: |$))")
 

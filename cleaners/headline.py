@@ -10,22 +10,26 @@ import re
 import tomllib
 from bisect import bisect
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import compress, islice, pairwise
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from cleaners.dates import find_dates
 from cleaners.labels import Label
-from cleaners.names import is_name
+from cleaners.names import fold_name, is_name, opens_byline, says_role
 from cleaners.page import Line
 
 LINES_ABOVE = 60
 """Lines above the first paragraph that may be the headline; in the corpora 98 % stand within 45."""
 LINES_BELOW = 3
 """Some pages show a picture's caption or a summary above the headline."""
+TITLES_FARTHER = 5
+"""Lines further below that may be the headline where they are labelled so: consent texts and offers stand above."""
 HEADLINE_CHARS = (4, 250)
 PROSE_CHARS = 80
 _PROSE_CHARS_DENSE = 35
@@ -83,48 +87,73 @@ def is_long(text: str) -> bool:
 
 
 def describe(lines: Sequence[Line], *, first: int, url: str | None = None) -> dict[int, dict[str, float]]:
-    """Describe each line that may be the headline, by its place."""
+    """Describe each line that may be the headline, by its place: the facts that hold, and those that have a size."""
     start, end = max(0, first - LINES_ABOVE), min(len(lines), first + LINES_BELOW)
-    folded = [line.text.casefold() for line in lines[start:end]]
-    repeated = Counter(line.text.casefold() for line in lines if len(line.text) <= HEADLINE_CHARS[1])
-    data = [_is_data(line) for line in lines[start : end + _NEAR]]
-    counts = [_word_count(line.text) for line in lines[start : end + _NEAR]]
-    words = _words(" ".join(line.text for line in lines[first : first + 40])[:_BODY_CHARS])
-    slug = _words(urlsplit(url).path.replace("_", " ")) if url else set()
+    farther = islice((place for place in range(end, len(lines)) if lines[place].label is Label.TITLE), TITLES_FARTHER)
+    places = [place for place in (*range(start, end), *farther) if _may_be_headline(lines[place])]
+    page = _around(lines, places, first)
+    slug = words_of_address(url)
     described: dict[int, dict[str, float]] = {}
-    for place in range(start, end):
-        line, at = lines[place], place - start
-        if not _may_be_headline(line):
-            continue
+    titles = 0
+    for place in places:
+        line = lines[place]
         own = _words(line.text)
+        said = [*_of_text(line.text, page.counts[place]), *_of_neighbours(page, place), *_of_place(place, first)]
+        said += [*_of_repetitions(page, place), *([binned("titles above", titles, (1, 2, 3))] if titles else [])]
         described[place] = {
-            **_of_text(line.text, counts[at]),
-            **_of_place(place - first),
-            **_of_label(line),
-            **_of_neighbours(counts, data, at),
-            "repeated": float(repeated[folded[at]] > 1 and folded[at] not in folded[:at]),
-            "repeated above": float(folded[at] in folded[:at]),
-            "first of all": float(place == 0),
-            **_of_words(own, words),
-            "words of the address": len(own & slug) / max(1, len(own | slug)) if slug else 0.0,
+            **dict.fromkeys(said, 1.0),
+            f"label {line.label.value}": line.confidence if line.label is Label.TITLE else 1.0,
+            "log distance": math.log(1 + abs(place - first)),
+            **_of_words(own, page.words),
+            "words of the address": likeness(plain(own), slug) if slug else 0.0,
         }
+        titles += line.label is Label.TITLE
     return described
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What is looked up around the candidates: by place of a line, by text of a short line, by word of the text."""
+
+    lines: Sequence[Line]
+    counts: Mapping[int, int]
+    data: Mapping[int, bool]
+    shown: Mapping[str, Sequence[int]]
+    short: str
+    words: Mapping[str, int]
+
+
+_BEFORE, _AFTER = 5, 5
+"""Lines looked at on both sides of a candidate."""
+
+
+def _around(lines: Sequence[Line], places: Sequence[int], first: int) -> _Around:
+    near = {place + step for place in places for step in range(-_BEFORE, _AFTER + 1)} & set(range(len(lines)))
+    shown: dict[str, list[int]] = {}
+    for place, line in enumerate(lines):
+        if len(line.text) <= HEADLINE_CHARS[1]:
+            shown.setdefault(line.text.casefold(), []).append(place)
+    text = " ".join(line.text for line in lines[first : first + 40])[:_BODY_CHARS].casefold()
+    words = Counter(_words(text)) if not text.isascii() and _DENSE.search(text) else Counter(_WORD.findall(text))
+    counts = {place: _word_count(lines[place].text) for place in near}
+    return _Around(lines, counts, {place: _is_data(lines[place]) for place in near}, shown, "\n".join(shown), words)
 
 
 def _may_be_headline(line: Line) -> bool:
     if not HEADLINE_CHARS[0] <= len(line.text) <= HEADLINE_CHARS[1] or line.label in _NO_HEADLINE:
         return False
-    is_paragraph = line.label is Label.BODY and is_long(line.text) and _SENTENCE_END.search(line.text) is not None
+    is_paragraph = line.label is Label.BODY and is_long(line.text) and _ends_sentence(line.text)
     return not is_paragraph and line.reason not in _ECHOES and any(map(str.isalnum, line.text))
 
 
 def _word_count(text: str) -> int:
-    return len(text.split()) if not _DENSE.search(text) else max(1, len(text) // 3)
+    is_spaced = text.isascii() or not _DENSE.search(text)
+    return len(text.split()) if is_spaced else max(1, len(text) // 3)
 
 
-def binned(name: str, value: float, bounds: Sequence[float]) -> dict[str, float]:
+def binned(name: str, value: float, bounds: Sequence[float]) -> str:
     """Say in which of the ranges between the bounds a number lies, as one fact."""
-    return {f"{name} {bisect(bounds, value)}": 1.0}
+    return f"{name} {bisect(bounds, value)}"
 
 
 _SHORT_COUNT = 4
@@ -132,18 +161,38 @@ _WORD_BOUNDS = (2, 3, 4, 5, 7, 9, 12, 16, 20, 27)
 _DISTANCE_BOUNDS = (-40, -25, -15, -10, -7, -5, -4, -3, -2, -1, 0, 1)
 
 
-def _of_neighbours(counts: Sequence[int], data: Sequence[bool], at: int) -> dict[str, float]:
-    return {
-        **binned("words next", counts[at + 1] if at + 1 < len(counts) else 0, (1, 2, 4, 7, 12, 20)),
-        **binned("words before", counts[at - 1] if at else 0, (1, 2, 4, 7, 12, 20)),
-        **binned("long lines before", sum(count > _SHORT_COUNT for count in counts[max(0, at - 5) : at]), (1, 2, 3, 4)),
-        **binned("long lines next", sum(count > _SHORT_COUNT for count in counts[at + 1 : at + 6]), (1, 2, 3, 4)),
-        "longer next": float(at + 1 < len(counts) and counts[at + 1] > 1.3 * counts[at]),
-        "data next": float(any(data[at + 1 : at + 2])),
-        "data near": float(any(data[at + 1 : at + 1 + _NEAR])),
-        "data before": float(any(data[max(0, at - 2) : at])),
-        "data itself": float(data[at]),
+def _of_neighbours(page: _Around, place: int) -> Iterator[str]:
+    before = [page.counts[near] for near in range(max(0, place - _BEFORE), place)]
+    after = [page.counts[near] for near in range(place + 1, min(len(page.lines), place + 1 + _AFTER))]
+    data = [page.data.get(near, False) for near in range(place - 2, place + 1 + _NEAR)]
+    yield f"after {page.lines[place - 1].label.value}" if place else "first of all"
+    yield f"before {page.lines[place + 1].label.value}" if after else "last of all"
+    yield binned("words next", after[0] if after else 0, (1, 2, 4, 7, 12, 20))
+    yield binned("words before", before[-1] if before else 0, (1, 2, 4, 7, 12, 20))
+    yield binned("long lines before", len([count for count in before if count > _SHORT_COUNT]), (1, 2, 3, 4))
+    yield binned("long lines next", len([count for count in after if count > _SHORT_COUNT]), (1, 2, 3, 4))
+    facts = {
+        "longer next": bool(after) and after[0] > 1.3 * page.counts[place],
+        "data next": data[3],
+        "data near": True in data[3:],
+        "data before": True in data[:2],
+        "data itself": data[2],
     }
+    yield from compress(facts, facts.values())
+
+
+def _of_repetitions(page: _Around, place: int) -> Iterator[str]:
+    """Say whether the line stands elsewhere too, alone or inside a longer one such as a breadcrumb."""
+    folded = page.lines[place].text.casefold()
+    shown = page.shown[folded]
+    if len(shown) > 1:
+        yield "repeated" if shown[0] == place else "repeated above"
+        yield binned("shown", len(shown), (3, 4))
+    if len(folded) >= _MIN_ECHO and page.short.count(folded) > 1:
+        yield "within others"
+
+
+_MIN_ECHO = 12
 
 
 def _is_data(line: Line) -> bool:
@@ -157,44 +206,70 @@ def _is_data(line: Line) -> bool:
     )
 
 
-def _of_text(text: str, count: int) -> dict[str, float]:
-    return {
-        **binned("words", count, _WORD_BOUNDS),
-        "sentence": float(_SENTENCE_END.search(text) is not None),
-        "question": float(text.rstrip("\"'”’»").endswith(("?", "？"))),
-        "colon at end": float(text.endswith((":", "："))),
-        "colon within": float(": " in text or "：" in text),
-        "bar": float(" | " in text or " » " in text or " > " in text or " / " in text),
-        "starts lower": float(text[:1].islower()),
-        "starts with digit": float(text[:1].isdigit()),
-        "starts with sign": float(not text[:1].isalnum()),
-        "all capitals": float(text.isupper()),
-        "name": float(text.istitle() and count in (2, 3) and is_name(text)),
-        "cut off": float(text.endswith(("...", "…"))),
-        "brackets": float(text.endswith((")", "]"))),
+def _of_text(text: str, count: int) -> Iterator[str]:
+    facts = {
+        "sentence": _ends_sentence(text),
+        "question": text.rstrip("\"'”’»").endswith(("?", "？")),
+        "colon at end": text.endswith((":", "：")),
+        "colon within": ": " in text or "：" in text,
+        "bar": " | " in text or " » " in text or " > " in text or " / " in text,
+        "starts lower": text[:1].islower(),
+        "starts with digit": text[:1].isdigit(),
+        "starts with sign": not text[:1].isalnum(),
+        "all capitals": text.isupper(),
+        "name": count in (2, 3) and text.istitle() and is_name(text),
+        "cut off": text.endswith(("...", "…")),
+        "brackets": text.endswith((")", "]")),
+        "role": says_role(text),
+        "opens byline": opens_byline(text),
     }
+    yield binned("words", count, _WORD_BOUNDS)
+    yield from compress(facts, facts.values())
 
 
-def _of_place(distance: int) -> dict[str, float]:
-    return {**binned("distance", distance, _DISTANCE_BOUNDS), "log distance": math.log(1 + abs(distance))}
+def _ends_sentence(text: str) -> bool:
+    return _SENTENCE_END.search(text[-2:]) is not None
 
 
-def _of_label(line: Line) -> dict[str, float]:
-    return {f"label {line.label.value}": line.confidence if line.label is Label.TITLE else 1.0}
+def _of_place(place: int, first: int) -> Iterator[str]:
+    yield binned("distance", place - first, _DISTANCE_BOUNDS)
 
 
 def _words(text: str) -> set[str]:
     """The longer words of a text; scripts without spaces in pairs of characters."""
     words = set(_WORD.findall(text.casefold()))
-    if _DENSE.search(text):
+    if not text.isascii() and _DENSE.search(text):
         words.update(pair for pair in map("".join, pairwise(text)) if _DENSE.match(pair))
     return words
 
 
-def _of_words(own: set[str], of_body: set[str]) -> dict[str, float]:
-    shared = len(own & of_body)
+def words_of_address(url: str | None) -> frozenset[str]:
+    """The longer words of an address's path, as `plain` writes them: mostly those of the headline.
+
+    >>> sorted(words_of_address("https://gazette.example/2025/storm-ueber-der-k%C3%BCste-4711.html"))
+    ['html', 'kuste', 'storm', 'uber']
+    """
+    return plain(_WORD.findall(unquote(urlsplit(url).path.replace("_", " ")).casefold())) if url else frozenset()
+
+
+def plain(words: Iterable[str]) -> frozenset[str]:
+    """Write words as addresses may have them: without accents, ä as ae or a."""
+    return frozenset(_UMLAUT.sub(r"\1", fold_name(word)) for word in words)
+
+
+_UMLAUT = re.compile("([aou])e")
+
+
+def likeness(words: AbstractSet[str], others: AbstractSet[str]) -> float:
+    """The share of words that both have among those that either has."""
+    return len(words & others) / max(1, len(words | others))
+
+
+def _of_words(own: AbstractSet[str], of_body: Mapping[str, int]) -> dict[str, float]:
+    shared = [word for word in own if word in of_body]
     return {
-        "shared words": shared / max(1, len(own)),
-        "shares many words": math.log(1 + shared),
+        "shared words": len(shared) / max(1, len(own)),
+        "shares many words": math.log(1 + len(shared)),
         "shares no word": float(not shared),
+        "shares frequent words": sum(math.log(of_body[word]) for word in shared) / max(1, len(own)),
     }

@@ -11,18 +11,22 @@ from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
-from cleaners.bylines import bylined, credited
+from cleaners.bylines import read_bylines
 from cleaners.dating import dates_of, provenance
 from cleaners.evidence import Choice, Evidence, distinct, gather, registered_domain
 from cleaners.given import given_fields, split_tags
 from cleaners.head import Candidate, Candidates, Head, Source, fold
 from cleaners.headline import LINES_BELOW, headline_of, weights_of
 from cleaners.labels import Label
-from cleaners.names import fold_name, is_full, names_in, pen_name, without_common
+from cleaners.names import fold_name, is_full, names_in, pen_name
+from cleaners.not_names import is_of_menu, without_common
 from cleaners.outlets import named_source, outlet_named, outlet_of_domain, wire_in_dateline, wire_signing
 from cleaners.page import Line
+from cleaners.reading import first_minutes, minutes_in
 from cleaners.titles import choose_title, fold_title, without_section, without_site
 
+UNDETERMINED = "und"
+"""The code of ISO 639 for a language that cannot be told."""
 _MAX_SECTION_CHARS = 80
 _EMPTY_HEAD = Head()
 
@@ -33,7 +37,8 @@ class Metadata:
 
     `title_raw` is the title before a site's or section's name was taken off. `published` and `modified` are in UTC; a
     date without a zone is taken as UTC. `sources` says for each filled field where it came from, of dates also how
-    precise they are and in which zone they stood (`cleaners.dating.provenance`).
+    precise they are and in which zone they stood (`cleaners.dating.provenance`). `language` is `und` where there is
+    text but too little to tell. `reading_minutes` is what the page says, never counted.
     """
 
     title: str | None = None
@@ -50,6 +55,7 @@ class Metadata:
     tags: list[str] = field(default_factory=list)
     image_url: str | None = None
     syndicated_from: str | None = None
+    reading_minutes: int | None = None
     sources: dict[str, str] = field(default_factory=dict)
 
 
@@ -77,7 +83,7 @@ def decide(
         "authors": _authors(page),
         "published": published and (published[0].utc, published[1]),
         "modified": modified and (modified[0].utc, modified[1]),
-        "language": page.language,
+        "language": page.language or _undetermined(page),
         "url": _address(page),
         "domain": (page.domain, "url") if page.domain else None,
         "site_name": _site_name(page),
@@ -86,6 +92,7 @@ def decide(
         "tags": _tags(page),
         "image_url": _first(page.head.images),
         "syndicated_from": _syndicated_from(page),
+        "reading_minutes": _reading_minutes(page),
     }
     choices.update(given_fields(page.fields))
     filled = {name: choice for name, choice in choices.items() if choice is not None and choice[0]}
@@ -94,7 +101,7 @@ def decide(
         if dated is not None and sources[name] == dated[1]:
             sources[name] = provenance(dated)
     return Metadata(
-        title_raw=title_raw,
+        title_raw=filled["title"][0] if sources.get("title") == "file" else title_raw,
         sources=sources,
         **{name: value for name, (value, _) in filled.items()},
     )
@@ -105,7 +112,9 @@ def _title(page: Evidence) -> tuple[Choice[str] | None, str | None]:
     head = page.head
     if head.headlines or head.headings:
         weights = weights_of("page")
-        chosen = choose_title(head, page.lines, site_names=page.site_names, first=page.first, weights=weights)
+        chosen = choose_title(
+            head, page.lines, site_names=page.site_names, first=page.first, url=page.url, weights=weights
+        )
         if chosen is not None:
             given = (entry.value for entry in (*head.headings, *head.headlines))
             raw = next((value for value in given if chosen.value in value), chosen.value)
@@ -151,17 +160,35 @@ def _authors(page: Evidence) -> Choice[list[str]] | None:
 
 
 def _author_sources(page: Evidence) -> Iterator[tuple[Source, list[str]]]:
-    """Give the names of each source in the order of trust."""
-    yield "json-ld", _names_given(page, "json-ld")
-    yield "meta", _names_given(page, "meta")
-    yield "dom", _names_given(page, "dom")
-    yield (
-        "line",
-        bylined(page.lines, headline=page.headline, first=page.first, not_names=page.site_names, body=page.body),
-    )
+    """Give the names of each source in the order of trust.
+
+    Where a line above the text names authors and the page's data name others or fewer, the line counts: data often name
+    who put the text online.
+    """
+    bylines = read_bylines(page.lines, headline=page.headline, first=page.first, not_names=page.site_names)
+    for source in ("json-ld", "meta", "dom"):
+        given = _names_given(page, source)
+        if given and _is_outdone(given, said := bylines.surely_said()):
+            yield "line", said
+        yield source, given
+    yield "line", bylines.names()
     for entry in page.head.bylines:
-        yield "dom", [name for name in names_in(entry.value, is_line=True, not_names=page.site_names) if is_full(name)]
-    yield "line", credited(page.lines, page.site_names)
+        names = names_in(entry.value, is_line=True, not_names=page.site_names)
+        yield "dom", [name for name in names if is_full(name) and not is_of_menu(name)]
+    yield "line", bylines.farther()
+
+
+def _is_outdone(given: Sequence[str], said: Sequence[str]) -> bool:
+    """Tell whether a byline names all the given authors and more, one of them in full, or quite others.
+
+    In another script they may be the same.
+    """
+    names, others = set(map(fold_name, given)), set(map(fold_name, said))
+    if not others or any(map(str.isascii, given)) != any(map(str.isascii, said)):
+        return False
+    in_full = any(other.startswith(f"{name} ") for name in given if " " not in name for other in said)
+    is_alike = any(one.startswith(other) or other.startswith(one) for one in names for other in others)
+    return names < others or in_full or not is_alike
 
 
 def _names_given(page: Evidence, source: Source) -> list[str]:
@@ -190,6 +217,21 @@ def _address(page: Evidence) -> Choice[str] | None:
 def _is_same_page(canonical: str, url: str, domain: str | None) -> bool:
     is_front = urlsplit(canonical).path in ("", "/") and urlsplit(url).path not in ("", "/")
     return not is_front and registered_domain(canonical) == domain
+
+
+def _undetermined(page: Evidence) -> Choice[str] | None:
+    """Say `und` of a text whose language cannot be told with confidence; where there is no text, nothing."""
+    return (UNDETERMINED, "line") if any(map(str.isalpha, page.body)) else None
+
+
+def _reading_minutes(page: Evidence) -> Choice[int] | None:
+    """Take the reading time that the page's data give, else that of its lines, alone or behind a date or a name."""
+    for entry in page.head.reading_times:
+        if minutes := minutes_in(entry.value, is_said=True):
+            return minutes, entry.source
+    alone = first_minutes(page.labelled(Label.READING_TIME), is_said=True)
+    minutes = alone or first_minutes(page.labelled(Label.DATE) + page.labelled(Label.BYLINE), is_said=False)
+    return (minutes, "line") if minutes else None
 
 
 def _first(candidates: Candidates) -> Choice[str] | None:

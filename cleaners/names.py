@@ -7,8 +7,6 @@ left out; a piece that is not clearly a person is no name, for an empty list is 
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable
-from collections.abc import Set as AbstractSet
 from functools import cache
 from pathlib import Path
 
@@ -59,7 +57,8 @@ _BRACKETS = re.compile(r"\([^()]{0,200}\)|\[[^\[\]]{0,200}\]")
 # What follows is no name any more: a date, a time, a count, a mark that separates facts.
 _REST = re.compile(
     r"\s[|•·⋅∙●–—/»-]\s.*|[|•·⋅∙●].*|(?:,\s*|(?<!\s)\s+)?\b(?:from|updated?|published|posted|last|on|am|at|vom|aktualisiert|"
-    r"veröffentlicht|foto|photo|eingetragen)\b.*|\s(?-i:le|el|il)\s+(?-i:[a-z\d]).*|(?:[.,]\s*|(?<!\s)\s+)?(?<!\w)\d.*",
+    r"veröffentlicht|fotos?|photos?|bilder|illustration(?:en|s)?|eingetragen)\b.*|"
+    r"\s(?-i:le|el|il)\s+(?-i:[a-z\d]).*|(?:[.,]\s*|(?<!\s)\s+)?(?<!\w)\d.*",
     re.IGNORECASE | re.DOTALL,
 )
 _NARROW = str.maketrans(
@@ -261,6 +260,7 @@ def is_name(text: str, *, may_be_lower: bool = False) -> bool:
     parts = [part.casefold().strip(".,'’") for word in words for part in (word, *word.split("-")[1:])]
     if (
         any(part in _words("not_names") for part in parts)
+        or any(len(word) > _MAX_DENSE_CHARS and _DENSE.search(word) for word in words)
         or any(word in text for word in _dense_not_names())
         or all(part in month_numbers() for part in parts)
     ):
@@ -268,6 +268,11 @@ def is_name(text: str, *, may_be_lower: bool = False) -> bool:
     if may_be_lower and text.islower() and len(words) in (2, 3):
         return all(_NAME_WORD.fullmatch(word) for word in words)
     return all(_fits_name(word) for word in words) and not words[-1].islower()
+
+
+_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3](?<!・)")
+_MAX_DENSE_CHARS = 9
+"""A name in a script without spaces has two to five characters, a foreign one written in kana up to nine a part."""
 
 
 @cache
@@ -287,31 +292,6 @@ def section_words() -> frozenset[str]:
     """The words of which names of sections are made."""
     text = (Path(__file__).parent / "lexicon" / "sections.toml").read_text(encoding="utf-8")
     return frozenset(word for words in tomllib.loads(text)["section"].values() for word in words)
-
-
-def without_common(names: Iterable[str], text: str, *, most: int = 1) -> list[str]:
-    """Leave out what looks like a name but is made of common words: those that a text also writes in small letters.
-
-    A name may have `most` such words, for there are Bakers and Winters, but must have one other.
-
-    >>> without_common(["Window Sensors", "Mira Holt"], "New sensors tell when a window is open, says Mira Holt.")
-    ['Mira Holt']
-    """
-    kept = list(names)
-    if not kept:
-        return kept
-    common = {word.strip(_AROUND_WORDS) for word in text[:_COMMON_CHARS].split() if word.islower()}
-    return [name for name in kept if not _is_common(name, common, most)]
-
-
-_AROUND_WORDS = ".,;:!?'\"()“”‘’»«"
-_COMMON_CHARS = 8_000
-
-
-def _is_common(name: str, common: AbstractSet[str], most: int) -> bool:
-    long = [word for word in name.casefold().split() if len(word) >= _MIN_SHOUTED]
-    shared = sum(word in common for word in long)
-    return shared > most or 0 < len(long) == shared
 
 
 def _fits_name(word: str) -> bool:

@@ -65,12 +65,15 @@ class Line:
 class Article:
     """One clean article. What is not known is None or empty.
 
+    `title_raw` is the title as it stood, before a site's or section's name was taken off.
+
     `metadata_from` says for each field that is filled where it came from: json-ld, meta, dom, line, url or file.
     `parts` holds the articles of a digest (each an Article); it is empty for a page that is one article.
     """
 
     body: str = ""
     title: str | None = None
+    title_raw: str | None = None
     authors: list[str] = field(default_factory=list)
     published: datetime | None = None
     modified: datetime | None = None
@@ -83,6 +86,7 @@ class Article:
     tags: list[str] = field(default_factory=list)
     image_url: str | None = None
     syndicated_from: str | None = None
+    reading_minutes: int | None = None
     metadata_from: Mapping[str, str] = field(default_factory=dict)
     verdict: str = "article"
     verdict_reason: str = ""

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from cleaners.head import Candidate, Head, fold
-from cleaners.headline import LINES_BELOW, binned, score
+from cleaners.headline import LINES_BELOW, binned, likeness, plain, score, words_of_address
 from cleaners.labels import Label
 from cleaners.names import fold_name, section_words
 from cleaners.page import Line
@@ -77,14 +77,20 @@ def without_section(title: str) -> str:
 
 
 def choose_title(
-    head: Head, lines: Sequence[Line], *, site_names: AbstractSet[str], first: int, weights: Mapping[str, float]
+    head: Head,
+    lines: Sequence[Line],
+    *,
+    site_names: AbstractSet[str],
+    first: int,
+    url: str | None,
+    weights: Mapping[str, float],
 ) -> Candidate | None:
     """Choose the headline of an HTML page among its headings, its title lines and what its data call the page.
 
     `first` is the place of the first paragraph. A linear model weighs where a text stands, how many places agree on it
     and how it looks; `python -m bench.headlines` learns the weights.
     """
-    described = describe_titles(head, lines, site_names=site_names, first=first)
+    described = describe_titles(head, lines, site_names=site_names, first=first, url=url)
     possible = [key for key in described if key not in site_names]
     best = max(possible, key=lambda key: score(described[key][1], weights), default=None)
     return described[best][0] if best is not None else None
@@ -94,7 +100,9 @@ Described = dict[str, tuple[Candidate, dict[str, float]]]
 """By folded title: where it was found first, and the facts about it."""
 
 
-def describe_titles(head: Head, lines: Sequence[Line], *, site_names: AbstractSet[str], first: int) -> Described:
+def describe_titles(
+    head: Head, lines: Sequence[Line], *, site_names: AbstractSet[str], first: int, url: str | None
+) -> Described:
     """Describe each text that may be the headline; each as it stands, and without the pieces known to be the site's."""
     opening = lines[: first + LINES_BELOW]
     titled = [line.text for line in lines if line.label is Label.TITLE][:MAX_TITLE_LINES]
@@ -118,11 +126,15 @@ def describe_titles(head: Head, lines: Sequence[Line], *, site_names: AbstractSe
                 facts[f"from {found_as}"] = 1.0
     lengths = range(min(map(len, described), default=0), max((len(entry.value) for entry, _ in given), default=0) + 1)
     shown = {fold_title(line.text): place - first for place, line in enumerate(opening) if len(line.text) in lengths}
+    words = {key: plain(entry.value.split()) - {""} for key, (entry, _) in described.items()}
+    slug = words_of_address(url)
     for key, (entry, facts) in described.items():
         facts.update(_of_sources(facts, is_lone="from h1" in facts and len(head.headings) == 1))
-        facts.update(_of_others(key, entry.value, described))
-        facts.update(binned("words", len(entry.value.split()), (2, 3, 4, 6, 12, 20)))
-        facts.update(binned("distance", shown[key], (-40, -15, -8, -4, -1, 0)) if key in shown else {})
+        facts.update(_of_others(key, words))
+        facts.update(_of_address(words[key], slug))
+        facts[binned("words", len(words[key]), (2, 3, 4, 6, 12, 20))] = 1.0
+        if key in shown:
+            facts[binned("distance", shown[key], (-40, -15, -8, -4, -1, 0))] = 1.0
         facts["shown"] = float(key in shown)
         facts["site"] = float(key in site_names)
         facts["bar"] = float(" | " in entry.value or " - " in entry.value)
@@ -134,9 +146,11 @@ MAX_TITLE_LINES = 20
 
 
 def _of_sources(facts: Mapping[str, float], *, is_lone: bool) -> dict[str, float]:
-    """How many places give a title, and whether a lone heading is borne out by the page's data."""
+    """How many places give a title, whole or as a piece, and whether a lone heading is borne out by the page's data."""
+    pieces = sum(name.endswith(" cut") for name in facts)
     return {
         "sources": math.log(len(facts)),
+        "whole sources": math.log(1 + len(facts) - pieces),
         "lone h1": float(is_lone),
         "h1 confirmed": float(is_lone and not _DATA.isdisjoint(facts)),
     }
@@ -146,20 +160,34 @@ _DATA = frozenset({"from og:title", "from og:title cut", "from headline", "from 
 _MIN_PART_CHARS = 9
 
 
-def _of_others(key: str, value: str, described: Described) -> dict[str, float]:
+def _of_others(key: str, words: Mapping[str, AbstractSet[str]]) -> dict[str, float]:
     """How a title stands to the page's other titles: a part of them, longer than they, or in other words."""
-    others = [other for other in described if other != key]
+    others = [other for other in words if other != key]
     parts = [other for other in others if len(other) >= _MIN_PART_CHARS]
+    own = words[key]
+    shared = (len(own & words[other]) / max(1, min(len(own), len(words[other]))) for other in others)
     return {
         "starts other": float(any(other.startswith(key) for other in others)),
         "ends other": float(any(other.endswith(key) for other in others)),
         "starts with other": float(any(key.startswith(other) for other in parts)),
         "ends with other": float(any(key.endswith(other) for other in parts)),
-        "like": max((_likeness(value, described[other][0].value) for other in others), default=0.0),
+        "like": max(shared, default=0.0),
     }
 
 
-def _likeness(one: str, other: str) -> float:
-    """The share of common words."""
-    words, others = ({fold_title(word) for word in text.split()} - {""} for text in (one, other))
-    return len(words & others) / max(1, min(len(words), len(others)))
+_FEW_WORDS = 3
+
+
+def _of_address(words: AbstractSet[str], slug: AbstractSet[str]) -> dict[str, float]:
+    """How much of a title stands in the page's address, which is mostly made of the headline."""
+    if len(slug) < _FEW_WORDS:
+        return {}
+    long = {word for word in words if len(word) >= _LONG_WORD}
+    return {
+        "words of the address": likeness(long, slug),
+        "all words of the address": float(len(slug - long) <= 1),
+        "all words in the address": float(bool(long) and long <= slug),
+    }
+
+
+_LONG_WORD = 4

@@ -24,7 +24,7 @@ _SIGNAL_TYPES: Final = {int: pa.int64(), float: pa.float64()}
 SIGNALS: Final = tuple(signal.name for signal in fields(Signals))
 METADATA_FROM: Final = (
     *("title", "authors", "published_at", "modified_at", "language", "site_name", "section", "description", "tags"),
-    *("image_url", "syndicated_from", "url"),
+    *("image_url", "syndicated_from", "reading_minutes", "url"),
 )
 METADATA_COLUMNS: Final = {"published": "published_at", "modified": "modified_at"}
 """Where a column is not called what the attribute of an Article is called."""
@@ -44,6 +44,7 @@ ARTICLES: Final = _schema(
     ("domain", pa.string()),
     ("site_name", pa.string()),
     ("title", pa.string()),
+    ("title_raw", pa.string()),
     ("description", pa.string()),
     ("authors", _TEXTS),
     ("published_at", _TIME),
@@ -53,6 +54,7 @@ ARTICLES: Final = _schema(
     ("tags", _TEXTS),
     ("image_url", pa.string()),
     ("syndicated_from", pa.string()),
+    ("reading_minutes", pa.int32()),
     ("body", pa.string()),
     ("word_count", pa.int64()),
     ("paragraph_count", pa.int64()),
@@ -151,6 +153,7 @@ def _article_row(document: Document, article: Article, part: int, run: RunStamp)
         "domain": _text(article.domain),
         "site_name": _text(article.site_name),
         "title": _text(article.title),
+        "title_raw": _text(article.title_raw),
         "description": _text(article.description),
         "authors": _texts(article.authors),
         "published_at": article.published,
@@ -160,6 +163,7 @@ def _article_row(document: Document, article: Article, part: int, run: RunStamp)
         "tags": _texts(article.tags),
         "image_url": _text(article.image_url),
         "syndicated_from": _text(article.syndicated_from),
+        "reading_minutes": article.reading_minutes,
         "body": well_formed(article.body),
         "word_count": article.word_count,
         "paragraph_count": article.paragraph_count,

@@ -112,7 +112,18 @@ def test_a_structured_stamp_is_read_in_its_sloppy_forms(stamp: str, utc: str) ->
     assert moment.utc.isoformat() == utc
 
 
-@pytest.mark.parametrize("stamp", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00", "false", "12345", "99991231"])
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59-14:00",
+        "false",
+        "12345",
+        "99991231",
+        "1970-01-01T01:00:00+0100",
+        "1900-01-01",
+    ],
+)
 def test_a_nonsense_stamp_is_nothing(stamp: str) -> None:
     assert read_stamp(stamp) is None
 
@@ -195,6 +206,8 @@ def test_what_is_no_relative_time(text: str) -> None:
         "5.9.68",
         "1403/06/15",
         "\u06f1\u06f4\u06f0\u06f3/\u06f0\u06f6/\u06f1\u06f5",
+        "\u06f1\u06f5 \u0634\u0647\u0631\u06cc\u0648\u0631 \u06f1\u06f4\u06f0\u06f3",
+        "\u0e55 \u0e01\u0e31\u0e19\u0e22\u0e32\u0e22\u0e19 \u0e52\u0e55\u0e56\u0e58",
         "29.02.2025",
         "9999-12-31",
         "31 April 2024",

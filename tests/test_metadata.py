@@ -20,6 +20,12 @@ from cleaners.page import Line
 URL = "https://www.gazette.example/news/storm"
 
 
+PARAGRAPH = (
+    "body",
+    "The storm tore two piers away at night and left the harbour of the town closed for the rest of the week.",
+)
+
+
 def lines_of(*labelled: tuple[str, str]) -> list[Line]:
     return [
         Line(number, text, Label(label), label in ("body", "heading"), 1.0, "")
@@ -44,6 +50,7 @@ def test_plain_text_gives_what_its_lines_tell() -> None:
         ("byline", "By Mira Holt and Ole Tamm"),
         ("date", "September 5, 2025 at 2:30 pm"),
         ("date", "Updated September 6, 2025"),
+        ("reading_time", "3 min read"),
         ("caption", "The pier. Ana Ruiz via AP"),
         ("body", "The storm came at night."),
         ("source", "This story originally appeared on Skynews"),
@@ -53,7 +60,7 @@ def test_plain_text_gives_what_its_lines_tell() -> None:
     assert article.published == datetime(2025, 9, 5, 14, 30, tzinfo=UTC)
     assert article.modified == datetime(2025, 9, 6, tzinfo=UTC)
     assert (article.section, article.description) == ("Harbour", "Two piers are gone.")
-    assert article.syndicated_from == "Sky News"
+    assert (article.syndicated_from, article.reading_minutes) == ("Sky News", 3)
     assert set(article.sources.values()) == {"line", "line minute", "line day"}
 
 
@@ -99,6 +106,32 @@ def test_the_headline_of_a_page(markup: str, title: str) -> None:
     assert from_html(markup).title == title
 
 
+@pytest.mark.parametrize(
+    ("markup", "fields", "raw"),
+    [
+        ("<title>Storm hits coast - Gazette</title>", {}, "Storm hits coast - Gazette"),
+        ("<title>Storm hits coast</title>", {}, "Storm hits coast"),
+        ("<title>Storm hits coast - Gazette</title>", {"title": "The storm"}, "The storm"),
+        ("", {}, None),
+    ],
+)
+def test_the_title_is_kept_as_it_stood(markup: str, fields: Mapping[str, Any], raw: str | None) -> None:
+    assert from_html(markup, fields=fields).title_raw == raw
+
+
+def test_a_section_taken_off_a_plain_title_is_kept_in_the_raw_one() -> None:
+    article = from_lines(("title", "Storm hits coast | World News"))
+    assert (article.title, article.title_raw) == ("Storm hits coast", "Storm hits coast | World News")
+
+
+@pytest.mark.parametrize(
+    "title", ["🌊 Storm hits coast 🌊", "عاصفة تضرب الساحل", "סערה מכה בחוף", "Sturm 👩‍🌾 trifft Küste"]
+)
+def test_titles_keep_emoji_and_scripts_from_right_to_left(title: str) -> None:
+    assert from_html(f"<title>{title} | Gazette</title>").title == title
+    assert from_lines(("title", title), PARAGRAPH).title == title
+
+
 def test_a_title_line_settles_which_heading_is_meant() -> None:
     markup = "<title>Mole » Storm hits coast</title><h1>Mole</h1><h2>Storm hits coast</h2>"
     assert from_html(markup, ("title", "Storm hits coast")).title == "Storm hits coast"
@@ -112,7 +145,7 @@ def test_a_publisher_is_no_author(name: str) -> None:
 def test_authors_come_from_the_best_source_that_has_persons() -> None:
     markup = """<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Storm",
         "author": {"@type": "Person", "name": "Gazette"}}</script><meta name="author" content="Mira Holt">"""
-    article = from_html(markup, ("byline", "By Ole Tamm"))
+    article = from_html(markup, ("nav", "By Ole Tamm"))
     assert (article.authors, article.sources["authors"]) == (["Mira Holt"], "meta")
 
 
@@ -127,6 +160,41 @@ def test_editors_and_credits_at_the_foot_are_no_authors() -> None:
 def test_library_metadata_is_turned_round() -> None:
     markup = '<meta name="citation_author" content="Holt, Mira"><meta name="citation_author" content="Tamm, Ole">'
     assert from_html(markup).authors == ["Mira Holt", "Ole Tamm"]
+
+
+def test_a_byline_that_names_others_or_more_than_the_data_counts() -> None:
+    data = '<meta name="author" content="Ana Ruiz"><h1>Storm closes the harbour</h1>'
+    title = ("title", "Storm closes the harbour")
+
+    def authors(byline: str, label: str = "byline") -> list[str]:
+        return from_html(data, title, (label, byline), PARAGRAPH).authors
+
+    assert authors("By Mira Holt") == ["Mira Holt"]
+    assert authors("By Ana Ruiz and Ole Tamm") == ["Ana Ruiz", "Ole Tamm"]
+    assert authors("By Ana Ruiz Torres, Emden") == ["Ana Ruiz"]
+    assert authors("By Mira Holt", "nav") == ["Ana Ruiz"]
+
+
+def test_the_author_is_found_by_the_sentence_that_presents_him() -> None:
+    lines = [("title", "Storm closes the harbour"), PARAGRAPH]
+    assert from_lines(*lines, ("bio", "Mira Holt is a reporter in Emden.")).authors == ["Mira Holt"]
+    assert from_lines(*lines, ("promo", "This post was written by Mira Holt.")).authors == ["Mira Holt"]
+    assert from_lines(*lines, ("body", "Mira Holt is a town in the north.")).authors == []
+    assert from_lines(*lines, ("comments", "Mira Holt is a reporter.")).authors == []
+
+
+def test_whom_the_page_names_as_its_checker_is_no_author() -> None:
+    title = ("title", "Storm closes the harbour")
+    checked = [("byline", "Mira Holt"), ("byline", "Fact checked by Mira Holt")]
+    assert from_lines(title, *checked, ("date", "5 May 2024"), PARAGRAPH).authors == []
+    assert from_lines(title, checked[0], ("date", "5 May 2024"), PARAGRAPH).authors == ["Mira Holt"]
+
+
+def test_a_pen_name_in_a_byline_is_the_last_resort() -> None:
+    title = ("title", "Storm closes the harbour")
+    assert from_lines(title, ("date", "Posted by pierwatcher82 on 5 May 2024"), PARAGRAPH).authors == ["pierwatcher82"]
+    assert from_lines(title, ("date", "Posted by admin on 5 May 2024"), PARAGRAPH).authors == []
+    assert from_lines(title, ("body", "Posted by pierwatcher82 on 5 May 2024"), PARAGRAPH).authors == []
 
 
 def test_dates_have_their_order_of_trust() -> None:
@@ -235,7 +303,8 @@ BODIES = {
     "ja": "嵐で二つの桟橋が流されたため、港は月曜日に閉鎖されたと町が発表した。",
     "zh": "风暴冲走了两座码头，港口周一关闭，镇政府说。游客们只好留在岸上等待。",
     "ru": "Порт был закрыт в понедельник после того, как шторм снёс два причала, сообщила мэрия.",
-    None: "OK 12345 !!!",
+    "und": "OK 12345 !!!",
+    None: "12345 !!!",
 }
 
 
@@ -253,12 +322,6 @@ def test_long_and_many_lines_cost_little(label: Label, piece: str) -> None:
     start = perf_counter()
     from_lines(*hostile, body=piece * 100_000)
     assert perf_counter() - start < 3
-
-
-PARAGRAPH = (
-    "body",
-    "The storm tore two piers away at night and left the harbour of the town closed for the rest of the week.",
-)
 
 
 @pytest.mark.parametrize(
@@ -294,6 +357,69 @@ def test_the_day_that_a_page_shows_comes_before_the_day_it_was_made_anew() -> No
     assert both.published == datetime(2025, 6, 24, tzinfo=UTC)
     updated = from_html(markup, title, ("date", "Updated May 3, 2023"), PARAGRAPH)
     assert updated.published == datetime(2025, 6, 24, tzinfo=UTC)
+
+
+def test_a_publication_that_is_the_moment_of_the_change_gives_way_to_an_earlier_one() -> None:
+    markup = """<meta property="article:published_time" content="2024-08-05T19:49:50Z">
+        <meta property="article:modified_time" content="2024-08-05T19:49:50Z">"""
+    first = '<span itemprop="datePublished" content="2024-08-04T13:23:00Z"></span>'
+    assert from_html(markup + first).published == datetime(2024, 8, 4, 13, 23, tzinfo=UTC)
+    assert from_html(markup).published == datetime(2024, 8, 5, 19, 49, 50, tzinfo=UTC)
+
+
+def test_an_earlier_day_that_a_line_says_outright_counts_though_the_later_one_is_shown() -> None:
+    markup = '<meta property="article:published_time" content="2025-08-21"><h1>Storm closes the harbour</h1>'
+    title, changed = ("title", "Storm closes the harbour"), ("date", "Updated Aug 21, 2025")
+    said = from_html(markup, title, ("date", "Published Apr 26, 2023"), changed, PARAGRAPH)
+    assert said.published == datetime(2023, 4, 26, tzinfo=UTC)
+    later = from_html(markup, title, ("date", "Published Aug 22, 2025"), changed, PARAGRAPH)
+    assert later.published == datetime(2025, 8, 21, tzinfo=UTC)
+
+
+def test_the_pages_own_clock_tells_the_zone_of_a_moment_in_utc() -> None:
+    markup = '<meta property="article:published_time" content="2020-02-25T02:25:54Z"><h1>Storm closes the harbour</h1>'
+    title = ("title", "Storm closes the harbour")
+    article = from_html(markup, title, ("date", "February 24, 2020 | 9:25pm"), PARAGRAPH)
+    assert article.published == datetime(2020, 2, 25, 2, 25, 54, tzinfo=UTC)
+    assert article.sources["published"] == "meta minute -0500"
+    other = from_html(markup, title, ("date", "February 24, 2020 | 9:31pm"), PARAGRAPH)
+    assert other.sources["published"] == "meta minute +0000"
+
+
+def test_the_date_behind_a_pages_title_is_the_last_resort() -> None:
+    markup = "<title>Storm closes the harbour | Gazette | 28.04.2023</title>"
+    assert from_html(markup).published == datetime(2023, 4, 28, tzinfo=UTC)
+    assert from_html(markup, ("date", "29.04.2023")).published == datetime(2023, 4, 29, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("markup", "labelled", "minutes", "source"),
+    [
+        ("", [("reading_time", "4 min")], 4, "line"),
+        ("", [("reading_time", "Lesezeit: 12 Minuten")], 12, "line"),
+        ("", [("date", "3 May 2024 · 5 min read")], 5, "line"),
+        ("", [("date", "3 May 2024, 5 min ago")], None, None),
+        ("", [("body", "It is a 5 min read.")], None, None),
+        ("", [("reading_time", "0 min")], None, None),
+        (
+            '<meta name="twitter:label2" content="Est. reading time"><meta name="twitter:data2" content="7 minutes">',
+            [("reading_time", "4 min")],
+            7,
+            "meta",
+        ),
+        (
+            '<script type="application/ld+json">{"@type": "Article", "timeRequired": "PT1H2M"}</script>',
+            [],
+            62,
+            "json-ld",
+        ),
+    ],
+)
+def test_the_reading_time_is_what_the_page_says(
+    markup: str, labelled: list[tuple[str, str]], minutes: int | None, source: str | None
+) -> None:
+    article = from_html(markup, *labelled)
+    assert (article.reading_minutes, article.sources.get("reading_minutes")) == (minutes, source)
 
 
 def test_a_relative_time_needs_a_known_fetch() -> None:

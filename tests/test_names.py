@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaners.names import as_name, fold_name, names_in, pen_name, without_common
+from cleaners.names import as_name, fold_name, names_in, pen_name
+from cleaners.not_names import is_of_menu, without_common
 
 BYLINES = [
     ("By Mira Holt", ["Mira Holt"]),
@@ -21,6 +22,10 @@ BYLINES = [
     ("Автор: Анна Соколова", ["Анна Соколова"]),
     ("Yazan: Elif Demir", ["Elif Demir"]),
     ("作者：李小明", ["李小明"]),
+    ("بقلم: محمد العلي", ["محمد العلي"]),
+    ("מאת: יעל כהן", ["יעל כהן"]),
+    ("日本代表の 西田", []),
+    ("Text von Jana Beck Illustration von Ole Tamm", ["Jana Beck"]),
     ("MIRA VAN DER STEEN | Senior Reporter", ["Mira van der Steen"]),
     ("Bill MCALLEN, Sean O'NEIL", ["Bill McAllen", "Sean O'Neil"]),
     ("By Mira Holt, Senior Reporter | Updated 3 May 2024", ["Mira Holt"]),
@@ -101,6 +106,16 @@ def test_emoji_are_no_part_of_a_name(name: str) -> None:
 )
 def test_common_words_make_no_name(names: list[str], kept: list[str]) -> None:
     assert without_common(names, "The baker opened a window and sold bread with sensors.") == kept
+
+
+@pytest.mark.parametrize("name", ["Browse Ferries", "Privacy Policy", "Ferry RoutesFerry Routes", "Mehr Themen"])
+def test_entries_of_menus_are_no_names(name: str) -> None:
+    assert is_of_menu(name)
+
+
+@pytest.mark.parametrize("name", ["Mira Holt", "Mira Price", "Ole McAllen", "Lena DeGrasse", "李小明", "יעל כהן"])
+def test_names_are_no_entries_of_menus(name: str) -> None:
+    assert not is_of_menu(name)
 
 
 @pytest.mark.parametrize("word", ["admin", "gazette", "Gazette", "news_desk", "reuters", "Mira Holt", "a", "x" * 40])
