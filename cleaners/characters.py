@@ -86,7 +86,7 @@ class Characters:
 
     def _is(self, name: str) -> NDArray[np.bool_]:
         """Which characters are of a class."""
-        return self.classes == _NUMBER[name]
+        return np.asarray(self.classes == _NUMBER[name])
 
     def _counted(self) -> dict[str, Floats]:
         """How many characters of each class a line has, those apart that make up most of a text."""

@@ -207,6 +207,4 @@ def _shingles(text: str) -> Shingles:
     words = _WORD.findall(text.casefold())
     joined = " ".join(words)
     starts = [0, *accumulate(len(word) + 1 for word in words)]
-    return frozenset(
-        joined[start : end - 1] for start, end in zip(starts, starts[SHINGLE_WORDS:], strict=False)
-    )
+    return frozenset(joined[start : end - 1] for start, end in zip(starts, starts[SHINGLE_WORDS:], strict=False))

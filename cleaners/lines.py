@@ -154,6 +154,7 @@ def _boxes_of(document: DocumentLines) -> Floats:
 def line_table(documents: Sequence[DocumentLines]) -> pl.DataFrame:
     """Put the lines of a batch of documents into one table of `SCHEMA`."""
     counts = [len(document) for document in documents]
+
     def column(name: str) -> list[object]:
         return [value for document in documents for value in getattr(document, name)]
 
