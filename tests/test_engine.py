@@ -37,7 +37,8 @@ def test_without_a_deadline_all_come_in_the_order_in_which_they_end() -> None:
     coming = as_they_end(futures, deadline=None)
     for place in (2, 0, 1):
         futures[place].set_result(place)
-    assert [future.result() for future in coming] == [2, 0, 1]
+        assert next(coming).result() == place
+    assert next(coming, "no more") == "no more"
 
 
 def test_a_run_that_is_out_of_time_ends_its_workers_and_says_so(tmp_path: Path) -> None:
