@@ -20,7 +20,7 @@ LONG_WORDS = 28
 _EDGES = " \t:.,·|()[]#+*-–—/0123456789"
 _DIGIT = re.compile(r"\d")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-_ENDS_SENTENCE = re.compile(r"[.!?…。！？؟।][\"'”’“»«)\]」』]*$")
+_ENDS_SENTENCE = re.compile(r"[.!?…。！？؟۔।॥][\"'”’“»«)\]」』]*$")
 _PRICE = re.compile(
     r"(?:[$€£¥₹]|\b(?:USD|EUR|GBP|CHF|Rs\.?|kr)) ?\d[\d.,]*|\d[\d.,]* ?(?:[€£₽]|USD\b|EUR\b|CHF\b|kr\b|zł)"
 )
