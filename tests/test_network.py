@@ -75,12 +75,12 @@ def _example(style: str, lines: DocumentLines, html: DocumentLines, label: int =
 
 def test_a_dump_is_taught_what_was_read_of_the_same_lines_in_the_html() -> None:
     html = text_lines("Home\n\nThe bridge over the Lenn is closed until Friday, the town said.\n\nSubscribe now")[0]
-    dump = text_lines("The bridge over the Lenn is closed until Friday, the town said.\n\nNothing like it\n\nHome")[0]
+    dump = text_lines("Home\n\nNothing like it\n\nThe bridge over the Lenn is closed until Friday, the town said.")[0]
     page = [_example("html", html, html), _example("dump", dump, html)]
-    assert page[1].twin.tolist() == [1, UNKNOWN, 0]
+    assert page[1].twin.tolist() == [0, UNKNOWN, 1]
     taught = readings(network("label"), [page])
     of_html, of_dump = taught[id(page[0])], taught[id(page[1])]
-    assert np.array_equal(of_dump[[0, 2]], of_html[[1, 0]])
+    assert np.array_equal(of_dump[[0, 2]], of_html[[0, 1]])
     assert not of_dump[1].any()
 
 
