@@ -19,6 +19,7 @@ from flows.clean import clean_flow, clean_sources
 from flows.crew import BatchFailed
 from flows.engine import answers, configured_server
 from flows.options import CleanOptions
+from flows.places import shown
 from flows.read import InputError
 from flows.report import summary_table
 from flows.server import TAG, EngineError, own_server
@@ -70,6 +71,12 @@ def clean(*, version: bool, **choices: Any) -> None:
 def run(options: CleanOptions) -> tuple[RunSummary, str]:
     """Run under Prefect or without, as the options and what is configured here want it."""
     if options.engine == "none":
+        return run_plainly(options)
+    if any(shown(text) != text for text in options.inputs):
+        if options.engine == "prefect":
+            raise EngineError(
+                "An address has a query, which may be secret and which Prefect would keep: take --engine none."
+            )
         return run_plainly(options)
     server = configured_server()
     if server is None:

@@ -37,7 +37,7 @@ class Intake:
     """The state of reading one file: `uri` names its documents, `offset` is where it has come to.
 
     A span reads what starts in [start, start + length); length None runs to the end. `suffix` is the kind by the name,
-    `depth` how many archives are around.
+    `depth` how many archives are around, `address` what to open where that is not the uri.
     """
 
     uri: str
@@ -50,6 +50,7 @@ class Intake:
     depth: int = 0
     offset: int = 0
     has_chosen: bool = False
+    address: str = ""
 
     @property
     def end(self) -> int | None:

@@ -69,7 +69,7 @@ class _LineNumbers:
         """Give the words that open the message of a reject."""
         if self._before is None:
             is_span = self._intake.start > 0
-            counted = _count_lines(self._intake.uri, self._intake.offset) if is_span else self.number - 1
+            counted = _count_lines(self._intake.address, self._intake.offset) if is_span else self.number - 1
             self._before = counted - (self.number - 1)
         return f"line {self._before + self.number}: "
 
@@ -105,9 +105,9 @@ def _step_over(stream: Stream, start: bytes) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
-def _count_lines(uri: str, end: int) -> int:
+def _count_lines(address: str, end: int) -> int:
     count = 0
-    with opened(uri) as file:
+    with opened(address) as file:
         while end and (piece := file.read(min(STEP_BYTES, end))):
             count += piece.count(b"\n")
             end -= len(piece)

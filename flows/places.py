@@ -137,7 +137,7 @@ def stat(uri: str) -> Entry | None:
         with explained(uri):
             try:
                 store, path = _store(uri)
-                return _entry(uri_of(uri), store.info(path))
+                return _entry(uri_of(uri) if is_web(uri) else uri, store.info(path))
             except FileNotFoundError:
                 return None
     try:
@@ -170,7 +170,7 @@ def listing(folder: str) -> Iterator[Entry]:
 def matches(pattern: str) -> list[Entry]:
     """Expand a glob over addresses, in the order of their uri; `**` reaches over folders."""
     with explained(pattern):
-        store, path = _store(pattern)
+        store, path = _store(uri_of(pattern))
         prefix = shown(pattern).partition("://")[0]
         found = store.glob(path, detail=True)
         entries = [_entry(_named(prefix, store, name), info) for name, info in found.items()]

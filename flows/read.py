@@ -59,8 +59,9 @@ def open_documents(
     uri, size = reference.uri, reference.size
     intake = Intake(uri, options, notes, suffix_of(uri), reference.offset, reference.length, size)
     intake.offset = reference.offset
+    intake.address = reference.address or uri
     try:
-        with opened(reference.address or uri) as file:
+        with opened(intake.address) as file:
             yield from documents(intake, BufferedReader(_Alive(file, notes), BUFFER_BYTES))
     except PackedError as error:
         yield intake.reject(error.reason, str(error))
