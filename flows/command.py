@@ -78,15 +78,7 @@ def run(options: CleanOptions) -> tuple[RunSummary, str]:
         )
     server = configured_server()
     if server is None:
-        if options.engine == "auto":
-            return run_plainly(options)
-        if options.runner == "dask":
-            raise EngineError(
-                "The workers of a cluster must reach Prefect's server, too: start one with `prefect server start` and "
-                "set PREFECT_API_URL, or take --engine none."
-            )
-        with own_server():
-            return run_under_prefect(options)
+        return run_plainly(options) if options.engine == "auto" else run_under_own_server(options)
     obstacle = obstacle_to_prefect(options, server)
     if obstacle is None:
         return run_under_prefect(options)
@@ -113,6 +105,17 @@ def obstacle_to_prefect(options: CleanOptions, server: str) -> str | None:
 def run_plainly(options: CleanOptions) -> tuple[RunSummary, str]:
     """Run the flow's own function, without Prefect."""
     return clean_sources(options, engine="none", run_id=str(uuid4()))
+
+
+def run_under_own_server(options: CleanOptions) -> tuple[RunSummary, str]:
+    """Run the flow on a server that ends with it; only this machine can reach that."""
+    if options.runner == "dask":
+        raise EngineError(
+            "The workers of a cluster must reach Prefect's server, too: start one with `prefect server start` and set "
+            "PREFECT_API_URL, or take --engine none."
+        )
+    with own_server():
+        return run_under_prefect(options)
 
 
 def run_under_prefect(options: CleanOptions) -> tuple[RunSummary, str]:

@@ -28,7 +28,7 @@ from stores import bucket_on_loopback
 from flows import places
 
 STORY = "The ferry to Harrow will run every hour from Monday, the harbour office said.\n\nThe pier has been mended."
-DOCUMENTS = 10
+DOCUMENTS = 6
 CRASH, HANG = "COPYDESK-FAULT:crash", "COPYDESK-FAULT:hang"
 Rows = dict[str, list[dict[str, Any]]]
 FAULTS = {"COPYDESK_TEST_FAULTS": "1"}
