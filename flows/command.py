@@ -143,6 +143,8 @@ def parameter(name: str, field: FieldInfo) -> inspect.Parameter:
             list(default),
             Annotated[list[str], typer.Argument(help=field.description, metavar="[INPUT]...")],
         )
+    elif shape is bool:
+        shape = Annotated[shape, typer.Option(f"--{name.replace('_', '-')}", help=field.description)]
     else:
         shape = Annotated[shape, typer.Option(help=field.description)]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=shape)
