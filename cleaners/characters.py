@@ -65,7 +65,7 @@ class Characters:
 
     points: NDArray[np.uint16]
     classes: NDArray[np.uint8]
-    line: Numbers
+    line: NDArray[np.int32]
     starts: Numbers
     lengths: Numbers
 
@@ -73,27 +73,31 @@ class Characters:
     def of(cls, text: pl.Series) -> "Characters":
         """Lay the lines out."""
         lengths = text.str.len_chars().to_numpy().astype(np.int64)
-        joined = "\n".join([*text.to_list(), ""])
+        joined = str(text.str.join("\n").item()) + "\n"
         wide = np.frombuffer(joined.encode("utf-32-le"), np.uint32)
         points = np.minimum(wide, PLANE - 1).astype(np.uint16)
         starts = np.cumsum(lengths + 1) - (lengths + 1)
-        line = np.repeat(np.arange(len(lengths)), lengths + 1)
+        line = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths + 1)
         return cls(points, _tables()[0][points], line, starts, lengths)
 
     def _per_line(self, marked: NDArray[np.bool_]) -> Floats:
         """How many of the marked characters each line has."""
         return np.bincount(self.line[np.flatnonzero(marked)], minlength=len(self.lengths)).astype(np.float32)
 
-    def _is(self, *names: str) -> NDArray[np.bool_]:
-        """Which characters are of one of the classes."""
-        wanted = np.zeros(len(_CLASSES), bool)
-        wanted[[_NUMBER[name] for name in names]] = True
-        return wanted[self.classes]
+    def _is(self, name: str) -> NDArray[np.bool_]:
+        """Which characters are of a class."""
+        return np.asarray(self.classes == _NUMBER[name])
+
+    def _counted(self) -> dict[str, Floats]:
+        """How many characters of each class a line has, those apart that make up most of a text."""
+        place = np.flatnonzero(self.classes > _NUMBER["lower"])
+        size = len(self.lengths) * len(_CLASSES)
+        count = np.bincount(self.line[place] * np.int64(len(_CLASSES)) + self.classes[place], minlength=size)
+        return dict(zip(_CLASSES, count.reshape(-1, len(_CLASSES)).T.astype(np.float32), strict=True))
 
     def measures(self, units: Floats) -> Floats:
         """Measure each line: (lines, `CHARACTER_COLUMNS`)."""
-        count = np.bincount(self.line * len(_CLASSES) + self.classes, minlength=len(self.lengths) * len(_CLASSES))
-        counted = dict(zip(_CLASSES, count.reshape(-1, len(_CLASSES)).T.astype(np.float32), strict=True))
+        counted = self._counted()
         chars = np.maximum(self.lengths, 1).astype(np.float32)
         upper, space = self._is("upper"), self._is("space")
         after_space = np.zeros(len(space), bool)
@@ -109,7 +113,7 @@ class Characters:
             [
                 counted["upper"] / chars,
                 capitals / units,
-                (self._per_line(is_pair) > 0) & (counted["lower"] == 0),
+                (self._per_line(is_pair) > 0) & ~np.logical_or.reduceat(self._is("lower"), self.starts),
                 np.minimum(sentences, 6) / 3,
                 np.minimum(counted["separator"], 4) / 2,
                 np.minimum(counted["quote"], 4) / 2,
@@ -150,7 +154,7 @@ class Characters:
         In scripts without spaces each two characters are a word.
         """
         kind = _KIND[self.classes]
-        begin = np.flatnonzero(np.diff(kind, prepend=_NO_KIND))
+        begin = np.flatnonzero(np.append(True, kind[1:] != kind[:-1]))
         length = np.diff(np.append(begin, len(kind)))
         found = kind[begin]
         is_word = (found == _OF_LETTERS) & (length >= WORD_LETTERS)
@@ -162,22 +166,23 @@ class Characters:
         line = self.line[begin]
         is_near = begin - self.starts[line] < WORD_REACH
         begin, length, line = begin[is_near], length[is_near], line[is_near]
-        small = _tables()[1][self.points]
-        number = np.full(len(begin), 1469598103934665603, np.uint64)
-        for step in range(WORD_SEEN):
-            sign = np.where(step < length, small[np.minimum(begin + step, len(small) - 1)], 0).astype(np.uint64)
-            number = (number ^ sign) * np.uint64(1099511628211)
-        return line, number
+        small = _tables()[1][np.append(self.points, np.zeros(WORD_SEEN, np.uint16))]
+        signs = np.lib.stride_tricks.sliding_window_view(small, WORD_SEEN)[begin]
+        signs *= np.arange(WORD_SEEN) < length[:, None]
+        first, second = signs.view(np.uint64).T
+        return line, (first * _FACTOR ^ second) * _FACTOR
 
 
 def _numbered(signs: NDArray[np.uint16], doc: Numbers) -> NDArray[np.uint64]:
     """One number for some signs in a row, different in each document."""
-    number = (doc.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    number = (doc.astype(np.uint64) + np.uint64(1)) * _FACTOR
     for column in signs.T:
         number = (number ^ column) * np.uint64(1099511628211)
     return number
 
 
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
+"""An odd number whose multiples spread over all 64 bits: 2 to the 64th over the golden ratio."""
 _SYMBOLS = [
     _NUMBER[name] for name in ("other", "stop", "wide_stop", "comma", "separator", "money", "percent", "at", "ellipsis")
 ]

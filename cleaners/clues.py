@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from cleaners.compose import UNSPACED_CHARS_PER_WORD
+from cleaners.compose import UNSPACED_CHARS_PER_WORD, ends_sentence
 from cleaners.page import Line
 
 SHORT_CHARS = 60
@@ -20,7 +20,6 @@ LONG_WORDS = 28
 _EDGES = " \t:.,·|()[]#+*-–—/0123456789"
 _DIGIT = re.compile(r"\d")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-_ENDS_SENTENCE = re.compile(r"[.!?…。！？؟।][\"'”’“»«)\]」』]*$")
 _PRICE = re.compile(r"(?:[$€£¥₹]|\b(?:USD|EUR|GBP|CHF|Rs\.?|kr)) ?\d|\d[.,]* ?(?:[€£₽]|USD\b|EUR\b|CHF\b|kr\b|zł)")
 
 
@@ -101,7 +100,7 @@ def _prose(texts: Iterable[str]) -> tuple[int, int, int, int]:
         if not text.isascii():
             words += len(_UNSPACED.findall(text)) // UNSPACED_CHARS_PER_WORD
         total += words
-        if words < PROSE_WORDS or not _ENDS_SENTENCE.search(text):
+        if words < PROSE_WORDS or not ends_sentence(text):
             run = before = 0
             continue
         if before:

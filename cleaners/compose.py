@@ -70,6 +70,11 @@ def word_count(text: str) -> int:
     return shape.count(b" w") + -(-unspaced // UNSPACED_CHARS_PER_WORD)
 
 
+def ends_sentence(text: str) -> bool:
+    """Tell whether a line ends as sentences do, closing quotes and brackets aside."""
+    return text.rstrip(_CLOSES).endswith(_ENDS)
+
+
 def _signals(kept: Sequence[str], body: str, *, line_count: int) -> Signals:
     if not kept:
         return Signals(line_count=line_count)
@@ -86,8 +91,7 @@ def _signals(kept: Sequence[str], body: str, *, line_count: int) -> Signals:
         line_count=line_count,
         kept_line_count=len(kept),
         mean_line_chars=sum(map(len, kept)) / len(kept),
-        prose_line_share=sum(len(text) >= _PROSE_CHARS and text.rstrip(_CLOSES).endswith(_ENDS) for text in kept)
-        / len(kept),
+        prose_line_share=sum(len(text) >= _PROSE_CHARS and ends_sentence(text) for text in kept) / len(kept),
         digit_share=digits / chars,
         upper_share=total(str.isupper) / chars,
         symbol_share=(chars - total(str.isalpha) - digits - total(str.isspace)) / chars,

@@ -8,7 +8,7 @@ its text. Subheads have neither, so an article with many subheads stays one arti
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from cleaners.labels import Label
 from cleaners.page import Line
@@ -36,7 +36,7 @@ ones; see `docs/measurements.md` for how many single articles are taken apart by
 OPENING_PARAGRAPHS = 1
 """A digest begins with its first article; at most a word of introduction stands above."""
 
-Shingles = frozenset[tuple[str, ...]]
+Shingles = frozenset[str]
 _WORD = re.compile(r"\w+")
 _ENDS = tuple(".!…。！:：,;")
 _CLOSES = "\"'”’)»"
@@ -191,9 +191,9 @@ def _own_shingles(lines: Sequence[Line]) -> list[Shingles]:
     Those that recur all over the page are set phrases and specifications.
     """
     all_of_them = [_shingles(line.text) if line.label in _TEXT else frozenset() for line in lines]
-    seen: set[tuple[str, ...]] = set()
-    twice: set[tuple[str, ...]] = set()
-    often: set[tuple[str, ...]] = set()
+    seen: set[str] = set()
+    twice: set[str] = set()
+    often: set[str] = set()
     for found in all_of_them:
         again = seen & found
         often |= twice & again
@@ -205,4 +205,6 @@ def _own_shingles(lines: Sequence[Line]) -> list[Shingles]:
 
 def _shingles(text: str) -> Shingles:
     words = _WORD.findall(text.casefold())
-    return frozenset(zip(*(words[start:] for start in range(SHINGLE_WORDS)), strict=False))
+    joined = " ".join(words)
+    starts = [0, *accumulate(len(word) + 1 for word in words)]
+    return frozenset(joined[start : end - 1] for start, end in zip(starts, starts[SHINGLE_WORDS:], strict=False))

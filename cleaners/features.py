@@ -68,10 +68,10 @@ def _where(sign: str) -> pl.Expr:
     return pl.when(_head.str.contains(sign)).then(_head).otherwise(pl.lit(""))
 
 
-glued_opening = _where(r"\p{Ll}\p{Lu}").str.contains(
-    f"^{_glued('related_heading')}(?:\\p{{Lu}}{{2}}|\\p{{Lu}}\\p{{Ll}}+ )"
-)
-glued_menu = _where(r"\p{Ll}\p{Lu}{2,}\p{Ll}").str.contains(f"^{_glued('nav')}\\p{{Lu}}{{2,}}\\p{{Ll}}")
+_GLUED_OPENING = f"^{_glued('related_heading')}(?:\\p{{Lu}}{{2}}|\\p{{Lu}}\\p{{Ll}}+ )"
+_GLUED_MENU = f"^{_glued('nav')}\\p{{Lu}}{{2,}}\\p{{Ll}}"
+glued_opening = _where(r"\p{Ll}\p{Lu}").str.contains(_GLUED_OPENING)
+glued_menu = _where(r"\p{Ll}\p{Lu}{2,}\p{Ll}").str.contains(_GLUED_MENU)
 
 is_credit_shape = text.str.contains(r"^(?:\p{Lu}[\w.'’-]+ ){1,3}\p{Lu}[\w'’-]+ ?/ ?\p{Lu}|(?:^| )via \p{Lu}{2,5}$")
 is_wordless = text.str.contains(r"^[!-~]{80,}$|^[^\pL\pN]{12,}$")
@@ -124,15 +124,26 @@ LINE_FEATURES: dict[str, pl.Expr] = {
 """Features of a line for itself."""
 
 
-def with_features(lines: pl.DataFrame) -> pl.DataFrame:
-    """Add to the line table the features of each line, its folded forms and the phrases it matches.
+def _keep_compiled() -> None:
+    """Use the long patterns once, on nothing.
 
-    Polars keeps the last 32 compiled patterns of a thread, and the phrase lists take long to compile: they are matched
-    here, in the caller's thread, and the many short patterns in Polars' own.
+    Polars keeps the 32 patterns of a thread that were used last. The long ones take 30 ms each to compile, the others,
+    more than 32 as well, below one: used before and after the short ones, the long ones stay.
     """
+    nothing = pl.select(pl.lit("").alias("text"))
+    nothing.select_seq(
+        text.str.contains(pattern).alias(f"{place}")
+        for place, pattern in enumerate((*phrases.opening_patterns(), _GLUED_OPENING, _GLUED_MENU))
+    )
+
+
+def with_features(lines: pl.DataFrame) -> pl.DataFrame:
+    """Add to the line table the features of each line, its folded forms and the phrases it matches."""
+    _keep_compiled()
+    seen = lines.with_columns_seq(**LINE_FEATURES)
+    _keep_compiled()
     return (
-        lines.with_columns(**LINE_FEATURES)
-        .with_columns_seq(folded=phrases.fold(text))
+        seen.with_columns_seq(folded=phrases.fold(text))
         .with_columns_seq(bare=phrases.bare(pl.col("folded")))
         .with_columns_seq(
             *phrases.phrase_masks(),

@@ -10,9 +10,9 @@ import re
 import tomllib
 from bisect import bisect
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from itertools import pairwise
+from itertools import compress, pairwise
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -83,7 +83,7 @@ def is_long(text: str) -> bool:
 
 
 def describe(lines: Sequence[Line], *, first: int, url: str | None = None) -> dict[int, dict[str, float]]:
-    """Describe each line that may be the headline, by its place."""
+    """Describe each line that may be the headline, by its place: the facts that hold, and those that have a size."""
     start, end = max(0, first - LINES_ABOVE), min(len(lines), first + LINES_BELOW)
     folded = [line.text.casefold() for line in lines[start:end]]
     repeated = Counter(line.text.casefold() for line in lines if len(line.text) <= HEADLINE_CHARS[1])
@@ -97,14 +97,13 @@ def describe(lines: Sequence[Line], *, first: int, url: str | None = None) -> di
         if not _may_be_headline(line):
             continue
         own = _words(line.text)
+        said = [*_of_text(line.text, counts[at]), *_of_neighbours(counts, data, at), *_of_place(place, first)]
+        if repeated[folded[at]] > 1:
+            said.append("repeated above" if folded[at] in folded[:at] else "repeated")
         described[place] = {
-            **_of_text(line.text, counts[at]),
-            **_of_place(place - first),
-            **_of_label(line),
-            **_of_neighbours(counts, data, at),
-            "repeated": float(repeated[folded[at]] > 1 and folded[at] not in folded[:at]),
-            "repeated above": float(folded[at] in folded[:at]),
-            "first of all": float(place == 0),
+            **dict.fromkeys(said, 1.0),
+            f"label {line.label.value}": line.confidence if line.label is Label.TITLE else 1.0,
+            "log distance": math.log(1 + abs(place - first)),
             **_of_words(own, words),
             "words of the address": len(own & slug) / max(1, len(own | slug)) if slug else 0.0,
         }
@@ -114,17 +113,18 @@ def describe(lines: Sequence[Line], *, first: int, url: str | None = None) -> di
 def _may_be_headline(line: Line) -> bool:
     if not HEADLINE_CHARS[0] <= len(line.text) <= HEADLINE_CHARS[1] or line.label in _NO_HEADLINE:
         return False
-    is_paragraph = line.label is Label.BODY and is_long(line.text) and _SENTENCE_END.search(line.text) is not None
+    is_paragraph = line.label is Label.BODY and is_long(line.text) and _ends_sentence(line.text)
     return not is_paragraph and line.reason not in _ECHOES and any(map(str.isalnum, line.text))
 
 
 def _word_count(text: str) -> int:
-    return len(text.split()) if not _DENSE.search(text) else max(1, len(text) // 3)
+    is_spaced = text.isascii() or not _DENSE.search(text)
+    return len(text.split()) if is_spaced else max(1, len(text) // 3)
 
 
-def binned(name: str, value: float, bounds: Sequence[float]) -> dict[str, float]:
+def binned(name: str, value: float, bounds: Sequence[float]) -> str:
     """Say in which of the ranges between the bounds a number lies, as one fact."""
-    return {f"{name} {bisect(bounds, value)}": 1.0}
+    return f"{name} {bisect(bounds, value)}"
 
 
 _SHORT_COUNT = 4
@@ -132,18 +132,20 @@ _WORD_BOUNDS = (2, 3, 4, 5, 7, 9, 12, 16, 20, 27)
 _DISTANCE_BOUNDS = (-40, -25, -15, -10, -7, -5, -4, -3, -2, -1, 0, 1)
 
 
-def _of_neighbours(counts: Sequence[int], data: Sequence[bool], at: int) -> dict[str, float]:
-    return {
-        **binned("words next", counts[at + 1] if at + 1 < len(counts) else 0, (1, 2, 4, 7, 12, 20)),
-        **binned("words before", counts[at - 1] if at else 0, (1, 2, 4, 7, 12, 20)),
-        **binned("long lines before", sum(count > _SHORT_COUNT for count in counts[max(0, at - 5) : at]), (1, 2, 3, 4)),
-        **binned("long lines next", sum(count > _SHORT_COUNT for count in counts[at + 1 : at + 6]), (1, 2, 3, 4)),
-        "longer next": float(at + 1 < len(counts) and counts[at + 1] > 1.3 * counts[at]),
-        "data next": float(any(data[at + 1 : at + 2])),
-        "data near": float(any(data[at + 1 : at + 1 + _NEAR])),
-        "data before": float(any(data[max(0, at - 2) : at])),
-        "data itself": float(data[at]),
+def _of_neighbours(counts: Sequence[int], data: Sequence[bool], at: int) -> Iterator[str]:
+    before, after = counts[max(0, at - 5) : at], counts[at + 1 : at + 6]
+    yield binned("words next", after[0] if after else 0, (1, 2, 4, 7, 12, 20))
+    yield binned("words before", before[-1] if before else 0, (1, 2, 4, 7, 12, 20))
+    yield binned("long lines before", len([count for count in before if count > _SHORT_COUNT]), (1, 2, 3, 4))
+    yield binned("long lines next", len([count for count in after if count > _SHORT_COUNT]), (1, 2, 3, 4))
+    facts = {
+        "longer next": bool(after) and after[0] > 1.3 * counts[at],
+        "data next": True in data[at + 1 : at + 2],
+        "data near": True in data[at + 1 : at + 1 + _NEAR],
+        "data before": True in data[max(0, at - 2) : at],
+        "data itself": data[at],
     }
+    yield from compress(facts, facts.values())
 
 
 def _is_data(line: Line) -> bool:
@@ -157,36 +159,39 @@ def _is_data(line: Line) -> bool:
     )
 
 
-def _of_text(text: str, count: int) -> dict[str, float]:
-    return {
-        **binned("words", count, _WORD_BOUNDS),
-        "sentence": float(_SENTENCE_END.search(text) is not None),
-        "question": float(text.rstrip("\"'”’»").endswith(("?", "？"))),
-        "colon at end": float(text.endswith((":", "："))),
-        "colon within": float(": " in text or "：" in text),
-        "bar": float(" | " in text or " » " in text or " > " in text or " / " in text),
-        "starts lower": float(text[:1].islower()),
-        "starts with digit": float(text[:1].isdigit()),
-        "starts with sign": float(not text[:1].isalnum()),
-        "all capitals": float(text.isupper()),
-        "name": float(text.istitle() and count in (2, 3) and is_name(text)),
-        "cut off": float(text.endswith(("...", "…"))),
-        "brackets": float(text.endswith((")", "]"))),
+def _of_text(text: str, count: int) -> Iterator[str]:
+    facts = {
+        "sentence": _ends_sentence(text),
+        "question": text.rstrip("\"'”’»").endswith(("?", "？")),
+        "colon at end": text.endswith((":", "：")),
+        "colon within": ": " in text or "：" in text,
+        "bar": " | " in text or " » " in text or " > " in text or " / " in text,
+        "starts lower": text[:1].islower(),
+        "starts with digit": text[:1].isdigit(),
+        "starts with sign": not text[:1].isalnum(),
+        "all capitals": text.isupper(),
+        "name": count in (2, 3) and text.istitle() and is_name(text),
+        "cut off": text.endswith(("...", "…")),
+        "brackets": text.endswith((")", "]")),
     }
+    yield binned("words", count, _WORD_BOUNDS)
+    yield from compress(facts, facts.values())
 
 
-def _of_place(distance: int) -> dict[str, float]:
-    return {**binned("distance", distance, _DISTANCE_BOUNDS), "log distance": math.log(1 + abs(distance))}
+def _ends_sentence(text: str) -> bool:
+    return _SENTENCE_END.search(text[-2:]) is not None
 
 
-def _of_label(line: Line) -> dict[str, float]:
-    return {f"label {line.label.value}": line.confidence if line.label is Label.TITLE else 1.0}
+def _of_place(place: int, first: int) -> Iterator[str]:
+    yield binned("distance", place - first, _DISTANCE_BOUNDS)
+    if place == 0:
+        yield "first of all"
 
 
 def _words(text: str) -> set[str]:
     """The longer words of a text; scripts without spaces in pairs of characters."""
     words = set(_WORD.findall(text.casefold()))
-    if _DENSE.search(text):
+    if not text.isascii() and _DENSE.search(text):
         words.update(pair for pair in map("".join, pairwise(text)) if _DENSE.match(pair))
     return words
 

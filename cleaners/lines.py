@@ -135,6 +135,11 @@ class DocumentLines:
             boxes=None if self.boxes is None else self.boxes[list(places)],
         )
 
+    def are_titles(self) -> list[bool]:
+        """Tell of each line whether it repeats a title that the head gives."""
+        titles = self.head.titles if self.head else frozenset()
+        return [text in titles for text in self.text] if titles else [False] * len(self)
+
     @classmethod
     def plain(cls, number: list[int], text: list[str], gap: list[int]) -> "DocumentLines":
         """Lines of a text whose tags are gone: no hints."""
@@ -149,24 +154,21 @@ def _boxes_of(document: DocumentLines) -> Floats:
 def line_table(documents: Sequence[DocumentLines]) -> pl.DataFrame:
     """Put the lines of a batch of documents into one table of `SCHEMA`."""
     counts = [len(document) for document in documents]
-    titles = [document.head.titles if document.head else frozenset() for document in documents]
 
     def column(name: str) -> list[object]:
         return [value for document in documents for value in getattr(document, name)]
 
     return pl.DataFrame(
         {
-            "doc": [index for index, count in enumerate(counts) for _ in range(count)],
+            "doc": np.repeat(np.arange(len(documents), dtype=np.uint32), counts),
             "number": column("number"),
             "text": column("text"),
             "gap": column("gap"),
             "tag": column("tag"),
             "link_share": column("link_share"),
             "marks": column("marks"),
-            "is_html": [document.is_html for document in documents for _ in range(len(document))],
-            "is_title": [
-                text in known for document, known in zip(documents, titles, strict=True) for text in document.text
-            ],
+            "is_html": np.repeat(np.array([document.is_html for document in documents], bool), counts),
+            "is_title": [is_title for document in documents for is_title in document.are_titles()],
             "boxes": np.concatenate([no_boxes(0), *(_boxes_of(document) for document in documents)]),
         },
         schema=SCHEMA,

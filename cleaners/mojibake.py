@@ -50,6 +50,11 @@ _ENCODING_ONLY: Final = ftfy.TextFixerConfig(
 _LOST_QUOTE: Final = re.compile(r"â€(?=[\s.,;:!?)\]]|$)")
 
 
+def has_clue(line: str) -> bool:
+    """Tell cheaply whether there may be mojibake in a line."""
+    return _CLUE.search(line) is not None
+
+
 def mend_mojibake(line: str) -> str:
     r"""Undo UTF-8 that was read as another encoding, once or several times, in the whole line or in a part of it.
 
@@ -61,7 +66,7 @@ def mend_mojibake(line: str) -> str:
     >>> mend_mojibake("Ã‰TÉ, SÃO PAULO, 10 000 €, «Ça»")
     'ÉTÉ, SÃO PAULO, 10 000 €, «Ça»'
     """
-    if not _CLUE.search(line):
+    if not has_clue(line):
         return line
     mended = ftfy.fix_encoding(_LOST_QUOTE.sub("â€\x9d", line), _ENCODING_ONLY)
     is_better = badness(mended) < badness(line) and mended.count(_REPLACEMENT) <= line.count(_REPLACEMENT)

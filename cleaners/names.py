@@ -298,9 +298,10 @@ def without_common(names: Iterable[str], text: str, *, most: int = 1) -> list[st
     ['Mira Holt']
     """
     kept = list(names)
-    if not kept:
+    start = text[:_COMMON_CHARS]
+    if not any(word in start for name in kept for word in _long_words(name)):
         return kept
-    common = {word.strip(_AROUND_WORDS) for word in text[:_COMMON_CHARS].split() if word.islower()}
+    common = {word.strip(_AROUND_WORDS) for word in start.split() if word.islower()}
     return [name for name in kept if not _is_common(name, common, most)]
 
 
@@ -308,8 +309,12 @@ _AROUND_WORDS = ".,;:!?'\"()“”‘’»«"
 _COMMON_CHARS = 8_000
 
 
+def _long_words(name: str) -> list[str]:
+    return [word for word in name.casefold().split() if len(word) >= _MIN_SHOUTED]
+
+
 def _is_common(name: str, common: AbstractSet[str], most: int) -> bool:
-    long = [word for word in name.casefold().split() if len(word) >= _MIN_SHOUTED]
+    long = _long_words(name)
     shared = sum(word in common for word in long)
     return shared > most or 0 < len(long) == shared
 

@@ -79,32 +79,25 @@ class Network:
         starts = REACH + np.concatenate([[0], np.cumsum(lengths + REACH)[:-1]])
         rows = np.repeat(starts - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths) + np.arange(len(features))
         total = len(features) + REACH * (len(lengths) + 1)
-        spread = np.zeros((total, features.shape[1]), np.float32)
-        spread[rows] = features
-        first = self._layer("input", spread)
-        is_gap = np.ones(total, bool)
-        is_gap[rows] = False
-        first[is_gap] = 0
+        gaps = np.delete(np.arange(total), rows)
+        own = self._layer("input", features)
+        first = np.zeros((total, own.shape[1]), np.float32)
+        first[rows] = own
         seen = first
-        active = [first[rows] > 0]
+        active = [first > 0]
         for place, dilation in enumerate(self.dilations):
-            around = np.zeros((total, 3 * seen.shape[1]), np.float32)
-            width = seen.shape[1]
-            around[dilation:, :width] = seen[:-dilation]
-            around[:, width : 2 * width] = seen
-            around[:-dilation, 2 * width :] = seen[dilation:]
-            found = self._layer(f"convolution{place}", around)
-            active.append(found[rows] > 0)
+            found = self._layer(f"convolution{place}", _around(seen, dilation))
+            active.append(found > 0)
             seen = seen + found
-            seen[is_gap] = 0
+            seen[gaps] = 0
             if place == len(self.dilations) // 2:
                 seen[rows] += np.repeat(self._overview(seen[rows], lengths), lengths, axis=0)
                 seen += self._layer("course", _most_around(seen, starts, lengths))
-                seen[is_gap] = 0
-        logits = self._product("output", np.concatenate([seen, first], axis=1))[rows]
+                seen[gaps] = 0
+        logits = self._product("output", np.concatenate([seen[rows], own], axis=1))
         odds = np.exp(logits - logits.max(axis=1, keepdims=True))
         scores = np.asarray(odds / odds.sum(axis=1, keepdims=True), np.float32)
-        return Reading(scores, np.stack(active, axis=1))
+        return Reading(scores, np.stack([spoke[rows] for spoke in active], axis=1))
 
     def weight_of_inputs(
         self, features: Floats, active: NDArray[np.bool_], *, label: NDArray[np.int64], other: NDArray[np.int64]
@@ -140,6 +133,16 @@ class Network:
         return np.maximum(found, 0, out=found)
 
 
+def _around(seen: Floats, dilation: int) -> Floats:
+    """Each row with those so many rows above and below it: (rows, 3, width), a view that copies nothing."""
+    padded = np.zeros((len(seen) + 2 * dilation, seen.shape[1]), np.float32)
+    padded[dilation:-dilation] = seen
+    down, across = padded.strides
+    return np.lib.stride_tricks.as_strided(
+        padded, (len(seen), 3, seen.shape[1]), (down, dilation * down, across), writeable=False
+    )
+
+
 def _most_around(seen: Floats, starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> Floats:
     """The most that each number comes to from a document's first line to a line, and from there to its last."""
     width = seen.shape[1]
@@ -152,15 +155,18 @@ def _most_around(seen: Floats, starts: NDArray[np.int64], lengths: NDArray[np.in
 
 
 def product(rows: Floats, weight: Floats) -> Floats:
-    """Multiply in blocks of one fixed size, so that a row comes out the same whatever rows stand beside it."""
-    count = len(rows)
+    """Multiply in blocks of one fixed size, so that a row comes out the same whatever rows stand beside it.
+
+    What stands beside a row in further dimensions is laid out flat, a block at a time.
+    """
+    count, wide = len(rows), len(weight)
     blocks = -(-count // BLOCK)
     found = np.empty((blocks * BLOCK, weight.shape[1]), np.float32)
     for start in range(0, count - BLOCK + 1, BLOCK):
-        np.matmul(rows[start : start + BLOCK], weight, out=found[start : start + BLOCK])
+        np.matmul(rows[start : start + BLOCK].reshape(BLOCK, wide), weight, out=found[start : start + BLOCK])
     if count % BLOCK:
-        last = np.zeros((BLOCK, rows.shape[1]), np.float32)
-        last[: count % BLOCK] = rows[count - count % BLOCK :]
+        last = np.zeros((BLOCK, wide), np.float32)
+        last[: count % BLOCK] = rows[count - count % BLOCK :].reshape(-1, wide)
         np.matmul(last, weight, out=found[-BLOCK:])
     return found[:count]
 

@@ -124,16 +124,13 @@ def _judged(group: Sequence[DocumentLines]) -> Iterator[tuple[list[Line], bool]]
     """The labelled lines of each piece, and whether a second opinion on it is worth its cost."""
     table = label_lines(line_table(group))
     doubts = table.group_by("doc", maintain_order=True).agg(is_doubtful=is_doubtful())["is_doubtful"]
-    columns = (table[name].to_list() for name in ("number", "text", "label", "confidence", "reason"))
-    rows = zip(*columns, strict=True)
+    number, text, names, confidence, reason = (
+        table[name].to_list() for name in ("number", "text", "label", "confidence", "reason")
+    )
+    kept = (name in KEPT for name in names)
+    lines = map(Line, number, text, map(LABELS.__getitem__, names), kept, confidence, reason)
     for piece, doubtful in zip(group, doubts, strict=True):
-        yield (
-            [
-                Line(number, text, LABELS[name], LABELS[name] in KEPT, confidence, reason)
-                for number, text, name, confidence, reason in islice(rows, len(piece))
-            ],
-            doubtful,
-        )
+        yield list(islice(lines, len(piece))), doubtful
 
 
 def _article(parsed: Parsed, source: DocumentLines, lines: list[Line]) -> Article:

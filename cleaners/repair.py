@@ -20,7 +20,7 @@ from cleaners.invisible import (
     drop_zero_width,
     join_surrogates,
 )
-from cleaners.mojibake import CLUE_CONTEXT, CLUE_SIGNS, map_c1_controls, mend_mojibake
+from cleaners.mojibake import CLUE_CONTEXT, CLUE_SIGNS, has_clue, map_c1_controls, mend_mojibake
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +205,10 @@ _MAX_ROUNDS: Final = 12
 
 def _repaired_line(line: str, fixes: Sequence[tuple[str, Fix]], names: set[str]) -> str:
     """Apply the fixes in order until none changes the line any more; add the names of those that did."""
+    trimmed = trim_spaces(line)
+    if not has_clue(line) and not _is_suspicious(trimmed):
+        names.add("spaces")
+        return trimmed
     for _ in range(_MAX_ROUNDS):
         before = line
         for name, fix in fixes:

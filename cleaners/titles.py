@@ -121,8 +121,9 @@ def describe_titles(head: Head, lines: Sequence[Line], *, site_names: AbstractSe
     for key, (entry, facts) in described.items():
         facts.update(_of_sources(facts, is_lone="from h1" in facts and len(head.headings) == 1))
         facts.update(_of_others(key, entry.value, described))
-        facts.update(binned("words", len(entry.value.split()), (2, 3, 4, 6, 12, 20)))
-        facts.update(binned("distance", shown[key], (-40, -15, -8, -4, -1, 0)) if key in shown else {})
+        facts[binned("words", len(entry.value.split()), (2, 3, 4, 6, 12, 20))] = 1.0
+        if key in shown:
+            facts[binned("distance", shown[key], (-40, -15, -8, -4, -1, 0))] = 1.0
         facts["shown"] = float(key in shown)
         facts["site"] = float(key in site_names)
         facts["bar"] = float(" | " in entry.value or " - " in entry.value)
