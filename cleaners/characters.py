@@ -27,7 +27,7 @@ _CLASSES = (
 )  # fmt: skip
 _NUMBER = {name: number for number, name in enumerate(_CLASSES)}
 _SIGNS = {
-    "stop": ".!?",
+    "stop": ".!?؟۔।॥",
     "wide_stop": "。！？",
     "comma": ",，、;",
     "quote": '"“”„«»「」',
@@ -38,7 +38,11 @@ _SIGNS = {
     "at": "@",
     "ellipsis": "…",
 }
-_CATEGORIES = {"Lu": "upper", "Lt": "upper", "Ll": "lower", "Lo": "letter", "Lm": "letter", "Nd": "digit"}
+_CATEGORIES = {
+    "Lu": "upper", "Lt": "upper", "Ll": "lower", "Lo": "letter", "Lm": "letter", "Mn": "letter", "Mc": "letter",
+    "Nd": "digit",
+}  # fmt: skip
+"""A mark that is set upon a letter goes on with its word: the vowels of Hindi, Bengali and Tamil are such marks."""
 
 
 @cache

@@ -12,7 +12,7 @@ _SEPARATORS = (" ", "\n", "\n\n")
 """What a `Gap` is in the body."""
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _WIDE_NON_WORD = re.compile(r"[^\x00-\x7f\w]")
-_ENDS = tuple(".!?…。！？؟।")
+_ENDS = tuple(".!?…。！？؟۔।॥")
 _CLOSES = "\"'”’“»«)]」』"
 _PROSE_CHARS = 40
 

@@ -28,12 +28,12 @@ unspaced = text.str.count_matches(f"[{phrases.UNSPACED}]")
 chars = text.str.len_chars()
 units = text.str.count_matches(" ", literal=True) + 1 + unspaced / UNSPACED_CHARS_PER_UNIT
 
-ends_sentence = text.str.contains(r"[.!?…。！？؟।][\"'”’“»«)\]」』]*$")
-ends_like_prose = text.str.contains(r"(?:[^.][.!?]|[。！？؟।])[\"'”’“»«)\]」』]*$")
+ends_sentence = text.str.contains(r"[.!?…。！？؟۔।॥][\"'”’“»«)\]」』]*$")
+ends_like_prose = text.str.contains(r"(?:[^.][.!?]|[。！？؟۔।॥])[\"'”’“»«)\]」』]*$")
 ends_cut = text.str.contains(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])[\"”’»)]*$")
 ends_clause = text.str.contains(r"[,;]$")
 ends_colon = text.str.contains(r"[:：]$")
-has_sentence_break = text.str.contains(r"[.!?][\"'”’)»]* +[\"'“‘„«(¿¡]*\p{Lu}|[。！？]")
+has_sentence_break = text.str.contains(r"[.!?][\"'”’)»]* +[\"'“‘„«(¿¡]*\p{Lu}|[。！？]|[؟۔।॥] ")
 commas = text.str.count_matches(r"[,;，、；،]")
 lower_words = text.str.count_matches(r" \p{Ll}")
 starts_lower = text.str.contains(r"^\p{Ll}")
@@ -75,6 +75,7 @@ glued_menu = _where(r"\p{Ll}\p{Lu}{2,}\p{Ll}").str.contains(_GLUED_MENU)
 
 is_credit_shape = text.str.contains(r"^(?:\p{Lu}[\w.'’-]+ ){1,3}\p{Lu}[\w'’-]+ ?/ ?\p{Lu}|(?:^| )via \p{Lu}{2,5}$")
 is_wordless = text.str.contains(r"^[!-~]{80,}$|^[^\pL\pN]{12,}$")
+columns = text.str.count_matches(r"\S(?:\t| {3,})")
 has_columns = text.str.contains(r"\S\t|\S {3,}\S")
 has_case = text.str.contains(r"\p{Lu}|\p{Ll}")
 has_capital_inside = text.str.contains(r" \p{Lu}")
@@ -117,6 +118,7 @@ LINE_FEATURES: dict[str, pl.Expr] = {
     "is_ago": is_ago,
     "is_credit_shape": is_credit_shape,
     "is_wordless": is_wordless,
+    "columns": columns.cast(pl.Int32),
     "has_columns": has_columns,
     "has_case": has_case,
     "has_capital_inside": has_capital_inside,

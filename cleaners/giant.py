@@ -19,7 +19,7 @@ _LONGEST_ENTRY = 3
 _OPENING_CHARS = 400
 
 _SENTENCE = re.compile(
-    r"(?<=[.!?…])[\"'”’)]* +(?=[\"'“‘(¿¡]*[^\W\d_a-z])|(?<=[。！？])(?![」』）\"”])| {2,}",
+    r"(?<=[.!?…؟۔।॥])[\"'”’)]* +(?=[\"'“‘(¿¡]*[^\W\d_a-z])|(?<=[。！？])(?![」』）\"”])| {2,}",
 )
 _ABBREVIATED = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|Gen|Col|Lt|No|vs|bzw|Nr|Hr|Fr|Mme|Sra?|Dra?)|\b\w)\.$")
 _DATE = r"(?:\d{1,2}\.? [^\W\d_]{3,12}|[^\W\d_]{3,12} \d{1,2},?) \d{4}|\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{4}"

@@ -73,6 +73,7 @@ _MEASURES: dict[str, pl.Expr] = {
     "lower_rate": pl.col("lower_words") / units,
     "digit_rate": pl.col("digits") / chars,
     "digits": (pl.col("digits") + 1).log() / 3,
+    "columns": (pl.col("columns") + 1).log() / 2,
     "has_address": text.str.contains_any(["http://", "https://", "www.", ".com"]),
     "promo_words": pl.col("promo_words").clip(0, 4) / 2,
     "link_share": pl.col("link_share"),

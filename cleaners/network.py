@@ -36,6 +36,9 @@ HALVES = np.dtype("<f2")
 """How weights lie in their file: numbers and nothing else, so that it can hold no code."""
 BLOCK = 512
 """Rows of one matrix product."""
+SIZE_COLUMN = input_names().index("units")
+LONGEST_SIZE = 60.0
+LEAST_FOCUS = 1e-3
 CHUNK_LINES = 3_000
 """Documents are taken together up to so many lines, whose layers stay in the processor's cache."""
 
@@ -45,6 +48,11 @@ class Reading(NamedTuple):
 
     scores: Floats
     active: NDArray[np.bool_]
+
+
+def sizes_of(column: Floats) -> Floats:
+    """How much a line counts as part of the text: its words, as the inputs have them, up to sixty."""
+    return np.asarray(np.clip(column * 40, 1, LONGEST_SIZE), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +102,8 @@ class Network:
                 seen[rows] += np.repeat(self._overview(seen[rows], lengths), lengths, axis=0)
                 seen += self._layer("course", _most_around(seen, starts, lengths))
                 seen[gaps] = 0
+            if place == len(self.dilations) // 2 + 1 and "focus.weight" in self.arrays:
+                seen[rows] += self._focus(seen[rows], lengths, sizes_of(features[:, SIZE_COLUMN]))
         logits = self._product("output", np.concatenate([seen[rows], own], axis=1))
         odds = np.exp(logits - logits.max(axis=1, keepdims=True))
         scores = np.asarray(odds / odds.sum(axis=1, keepdims=True), np.float32)
@@ -122,6 +132,19 @@ class Network:
         mean = np.add.reduceat(seen, edges, axis=0) / lengths[:, None].astype(np.float32)
         most = np.maximum.reduceat(seen, edges, axis=0)
         return self._layer("overview", np.concatenate([mean, most], axis=1))
+
+    def _focus(self, seen: Floats, lengths: NDArray[np.int64], sizes: Floats) -> Floats:
+        """What a line looks like beside the lines that seem to be the text so far, and where it stands among them."""
+        inside: Floats = sizes[:, None] / (1 + np.exp(-self._product("gate", seen)))
+        edges = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+        means: list[Floats] = []
+        for weight in (inside, sizes[:, None] - inside):
+            total = np.add.reduceat(weight, edges, axis=0) + LEAST_FOCUS
+            mean = np.add.reduceat(seen * weight, edges, axis=0) / total
+            means.append(np.repeat(mean, lengths, axis=0))
+        text, rest = means
+        around = _text_around(inside[:, 0], lengths)
+        return self._layer("focus", np.concatenate([seen * text, seen * rest, seen - text, around], axis=1))
 
     def _product(self, layer: str, rows: Floats) -> Floats:
         found = product(rows, self.arrays[f"{layer}.weight"])
@@ -152,6 +175,18 @@ def _most_around(seen: Floats, starts: NDArray[np.int64], lengths: NDArray[np.in
         np.maximum.accumulate(document, axis=0, out=most[start : start + length, :width])
         most[start : start + length, width:] = np.maximum.accumulate(document[::-1], axis=0)[::-1]
     return most
+
+
+def _text_around(inside: Floats, lengths: NDArray[np.int64]) -> Floats:
+    """How much of the text seems to stand above a line and how much below, as shares and as sizes: (lines, 4)."""
+    ends = np.cumsum(lengths).tolist()
+    found = np.empty((len(inside), 4), np.float32)
+    for start, end in zip([0, *ends], ends, strict=False):
+        added = np.cumsum(inside[start:end])
+        above, below = added - inside[start:end], added[-1] - added
+        found[start:end, 0], found[start:end, 1] = above / (added[-1] + 1), below / (added[-1] + 1)
+        found[start:end, 2], found[start:end, 3] = np.log1p(above) / 4, np.log1p(below) / 4
+    return found
 
 
 def product(rows: Floats, weight: Floats) -> Floats:

@@ -21,7 +21,8 @@ _KINDS: Mapping[str, str] = {
     ),
     "its digits, dates and signs": (
         "commas comma_rate digit_rate digits separators quotes brackets has_address has_at has_money has_percent "
-        "has_year has_clock is_timing is_handle is_ago has_month has_full_date is_item is_quote is_data data_next"
+        "has_year has_clock is_timing is_handle is_ago has_month has_full_date is_item is_quote is_data data_next "
+        "columns"
     ),
     "its links": "link_share",
     "its place in the page": "place log_place log_rest prose_place worth",

@@ -4,6 +4,7 @@ from collections import Counter
 
 import numpy as np
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +32,22 @@ def test_characters_are_counted_as_one_by_one(lines: list[str]) -> None:
         assert by_name["has_at"][place] == ("@" in line)
         assert by_name["brackets"][place] == min(4, sum(sign in "()[]" for sign in line)) / 2
         assert by_name["ends_bang"][place] == line.endswith("!")
+
+
+@pytest.mark.parametrize(
+    ("line", "words", "sentences"),
+    [
+        ("\u0939\u093f\u0928\u094d\u0926\u0940 \u0915\u093f\u0924\u093e\u092c\u0947\u0902\u0964", 2, 1),
+        ("\u09ac\u09be\u0982\u09b2\u09be\u09b0 \u09a8\u09a6\u09c0\u0997\u09c1\u09b2\u09bf\u0964", 2, 1),
+        ("The mayor smiled.", 2, 1),
+    ],
+    ids=["Hindi", "Bengali", "English"],
+)
+def test_marks_upon_letters_part_no_word_and_a_danda_ends_a_sentence(line: str, words: int, sentences: int) -> None:
+    characters = Characters.of(pl.Series([line]))
+    by_name = dict(zip(CHARACTER_COLUMNS, characters.measures(np.ones(1, np.float32))[0], strict=True))
+    assert len(characters.words()[0]) == words
+    assert by_name["sentences"] == pytest.approx(sentences / 3)
 
 
 @given(LINES, LINES)

@@ -121,6 +121,11 @@ def test_a_giant_line_is_cut_into_sentences_and_put_together_again() -> None:
     assert article.paragraph_count == 1
 
 
+def test_a_giant_line_of_hindi_is_cut_at_each_danda() -> None:
+    sentences = ["घाट का पुल सोमवार को फिर खुल गया।", "मेयर ने कहा कि मरम्मत में तीन साल लगे।"] * 20
+    assert text_lines(" ".join(sentences))[0].text == sentences
+
+
 def test_a_long_paragraph_among_others_stays_whole() -> None:
     paragraph = " ".join(SENTENCES)
     assert text_lines("\n\n".join([paragraph] * 3))[0].text == [paragraph] * 3

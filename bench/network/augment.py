@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.corpora import FOLDS
-from bench.network.examples import Example, add_features, load_pages
+from bench.network.examples import NO_TWIN, Example, add_features, load_pages
 from cleaners.boxes import BOX_COLUMNS, PROSE_CHARS, Floats
 from cleaners.inputs import KEPT_PLACES, LABELS
 from cleaners.labels import Label
@@ -114,7 +114,8 @@ def _at(example: Example, places: Sequence[int]) -> Example:
         head=lines.head,
         boxes=None if lines.boxes is None else lines.boxes[list(places)],
     )
-    return replace(example, lines=chosen, kept=example.kept[list(places)], label=example.label[list(places)])
+    kept, label = example.kept[list(places)], example.label[list(places)]
+    return replace(example, lines=chosen, kept=kept, label=label, twin=NO_TWIN)
 
 
 def _boxes_of_mix(draw: random.Random, pieces: Sequence[Example]) -> Floats | None:

@@ -36,7 +36,10 @@ _PLACES = {label.value: place for place, label in enumerate(LABELS)}
 
 @dataclass(slots=True)
 class Example:
-    """One page in one style: each line's share in the gold body, and its label (a place in `LABELS`); -1: unknown."""
+    """One page in one style: each line's share in the gold body, and its label (a place in `LABELS`); -1: unknown.
+
+    `twin`: the line of the page's HTML that a line is, -1 where there is none; empty where nobody looked.
+    """
 
     page: GoldPage
     style: str
@@ -45,6 +48,7 @@ class Example:
     kept: NDArray[np.float32]
     label: NDArray[np.int64]
     features: NDArray[np.float16]
+    twin: NDArray[np.int64]
 
     @property
     def text(self) -> str:
@@ -107,6 +111,19 @@ def kept_shares(page: GoldPage, lines: Sequence[str]) -> NDArray[np.float32]:
 
 
 _NO_FEATURES = np.zeros((0, 0), np.float16)
+NO_TWIN = np.zeros(0, np.int64)
+TAUGHT_STYLES = ("bare", "dump", "soup", "glued")
+"""Styles in which a page is learned from what was read of its HTML, where nobody labelled it by hand."""
+
+
+def twins(style: str, lines: DocumentLines, html: DocumentLines) -> NDArray[np.int64]:
+    """Find for each line of a style the line of the HTML that it is."""
+    if style in {"html", "bare"}:
+        return np.arange(len(lines))
+    if style not in TAUGHT_STYLES:
+        return NO_TWIN
+    found = carried_over(lines.text, html.text, [str(place) for place in range(len(html))])
+    return np.array([UNKNOWN if place is None else int(place) for place in found], np.int64)
 
 
 def _examples_of(known: tuple[GoldPage, dict[str, str], LabelledPage | None]) -> list[Example]:
@@ -114,11 +131,15 @@ def _examples_of(known: tuple[GoldPage, dict[str, str], LabelledPage | None]) ->
     page, texts, hand = known
     fold = fold_of(domain_of(page))
     found: list[Example] = []
+    html = DocumentLines.plain([], [], [])
     for style, lines in _documents(page, texts):
+        if style == "html":
+            html = lines
         if 0 < len(lines) <= MOST_LINES:
             names = carried_over(lines.text, hand.lines, hand.labels) if hand else [None] * len(lines)
             label = np.array([_PLACES[name] if name else UNKNOWN for name in names], np.int64)
-            found.append(Example(page, style, fold, lines, kept_shares(page, lines.text), label, _NO_FEATURES))
+            twin = NO_TWIN if hand else twins(style, lines, html)
+            found.append(Example(page, style, fold, lines, kept_shares(page, lines.text), label, _NO_FEATURES, twin))
     return found
 
 

@@ -36,11 +36,23 @@ def rarity_weights(examples: Iterable[Example]) -> torch.Tensor:
 
 def group_loss(scores: torch.Tensor, label: torch.Tensor, weight: torch.Tensor, rarity: torch.Tensor) -> torch.Tensor:
     """Ask which label the lines labelled by hand have among those of their group; a label of -1 is not known."""
-    text = torch.logsumexp(scores[:, IN_TEXT], 1, keepdim=True)
-    clutter = torch.logsumexp(scores[:, ~IN_TEXT], 1, keepdim=True)
-    within = scores - torch.where(IN_TEXT, text, clutter)
     is_named = label >= 0
     wanted = label.clamp(min=0)
     asked = is_named * weight * rarity[wanted]
-    found = -(within.gather(1, wanted[:, None])[:, 0] * asked).sum() / asked.sum().clamp(min=LEAST_ASKED)
+    found = -(_within(scores).gather(1, wanted[:, None])[:, 0] * asked).sum() / asked.sum().clamp(min=LEAST_ASKED)
     return min(1.0, float(is_named.sum()) / MANY_LINES) * found
+
+
+def taught_loss(scores: torch.Tensor, taught: torch.Tensor, weight: torch.Tensor, rarity: torch.Tensor) -> torch.Tensor:
+    """Ask for the labels that were read in a page's HTML (`selftaught`), each as far as it was believed."""
+    is_text = taught[:, IN_TEXT].sum(1, keepdim=True) > 1 / 2
+    asked = taught * rarity * weight[:, None] * (is_text == IN_TEXT)
+    found = -(_within(scores) * asked).sum() / asked.sum().clamp(min=LEAST_ASKED)
+    return min(1.0, float((taught.sum(1) > 0).sum()) / MANY_LINES) * found
+
+
+def _within(scores: torch.Tensor) -> torch.Tensor:
+    """The logarithm of each label's probability among those of its group."""
+    text = torch.logsumexp(scores[:, IN_TEXT], 1, keepdim=True)
+    clutter = torch.logsumexp(scores[:, ~IN_TEXT], 1, keepdim=True)
+    return scores - torch.where(IN_TEXT, text, clutter)

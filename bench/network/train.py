@@ -14,9 +14,8 @@ import math
 import random
 import tempfile
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -30,45 +29,49 @@ from torch.nn import functional
 from bench.network.augment import load_examples
 from bench.network.examples import Example
 from bench.network.folds import WHOLE, train_splits
+from bench.network.layers import DILATIONS, UNITS_COLUMN, LineNetwork
 from bench.network.leaning import NO_LEANING
-from bench.network.teaching import IN_TEXT, group_loss, rarity_weights
-from cleaners.boxes import BOX_COLUMNS, Floats
+from bench.network.selftaught import Taught, is_by_hand, readings
+from bench.network.teaching import IN_TEXT, group_loss, rarity_weights, taught_loss
+from cleaners.boxes import Floats
 from cleaners.inputs import KEPT_PLACES, LABELS, input_names
 from cleaners.network import HALVES, REACH, WEIGHTS, Network, Part
 
 WORK = Path(tempfile.gettempdir()) / "copydesk-train"
 
-WIDTH = 48
-DILATIONS = (1, 2, 4, 8, 16)
-DROPOUT = 0.25
-BOX_DROPOUT = 0.3
-"""So many documents are seen without any measure of the tree: a page whose tree says nothing must be read as well."""
-EPOCHS = 12
 BATCH_PAGES = 12
 LEARNING_RATE = 3e-3
 WEIGHT_DECAY = 0.02
 AVERAGING = 0.997
 """The shipped weights are a moving average over the last few hundred steps."""
 LABEL_WEIGHT = 0.7
+TAUGHT_WEIGHT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """What sets the trainings of the two networks apart.
 
-    `feature_dropout`: so often is a feature left out of a whole document, so that none is leaned on, such as one
-    language's phrases or one corpus' rule. `hand_repeats`: pages labelled by hand come up so many times as often; they
-    are one in six, and all that teaches the finer labels. `group_weight`: how much these weigh beside the text.
+    `dropout`: so much of what the layers hold is left out. `feature_dropout`: so often is a feature left out of a whole
+    document, so that none is leaned on, such as one language's phrases or one corpus' rule. `hand_repeats`: pages
+    labelled by hand come up so many times as often; they are one in six, and all that teaches the finer labels.
+    `group_weight`: how much these weigh beside the text. `has_focus`: whether the network looks at what seems to be the
+    text half-way through its layers. `taught_from`: the epoch from which a network also learns
+    what it has read itself (`selftaught`).
     """
 
+    dropout: float
     feature_dropout: float
+    epochs: int
     hand_repeats: int
     group_weight: float
+    has_focus: bool = False
+    taught_from: int | None = None
 
 
 RECIPES: dict[Part, Recipe] = {
-    "text": Recipe(feature_dropout=0.3, hand_repeats=3, group_weight=0),
-    "label": Recipe(feature_dropout=0.1, hand_repeats=6, group_weight=3),
+    "text": Recipe(dropout=0.15, feature_dropout=0.2, epochs=18, hand_repeats=3, group_weight=0, has_focus=True),
+    "label": Recipe(dropout=0.25, feature_dropout=0.1, epochs=12, hand_repeats=6, group_weight=3, taught_from=6),
 }
 OTHER_TYPES_LABEL_WEIGHT = 0.6
 OTHER_TYPES_WEIGHT = 0.3
@@ -85,60 +88,6 @@ STYLE_ODDS: dict[str, float] = {
 }  # fmt: skip
 """How often a page comes up in each style."""
 
-UNITS_COLUMN = input_names().index("units")
-BOXES = [input_names().index(name) for name in BOX_COLUMNS]
-
-
-class LineNetwork(nn.Module):
-    """The network of `cleaners.network`, in torch; the same layers by the same names."""
-
-    def __init__(self, features: int, *, feature_dropout: float) -> None:
-        super().__init__()
-        self.feature_dropout = feature_dropout
-        self.layers = nn.ModuleDict({"input": nn.Linear(features, WIDTH), "overview": nn.Linear(2 * WIDTH, WIDTH)})
-        self.layers["course"] = nn.Linear(2 * WIDTH, WIDTH)
-        for place in range(len(DILATIONS)):
-            self.layers[f"convolution{place}"] = nn.Linear(3 * WIDTH, WIDTH)
-        self.layers["output"] = nn.Linear(2 * WIDTH, len(LABELS))
-
-    def forward(self, rows: torch.Tensor, document: torch.Tensor, count: int) -> torch.Tensor:
-        """Score rows; `document` numbers them, and is `count` for the empty rows between documents."""
-        is_line = (document < count).to(rows.dtype).unsqueeze(1)
-        if self.training:
-            left = torch.rand(count + 1, rows.shape[1]) > self.feature_dropout
-            left[:, BOXES] &= torch.rand(count + 1, 1) > BOX_DROPOUT
-            rows = rows * left.to(rows.dtype)[document]
-        first = functional.relu(self.layers["input"](rows)) * is_line
-        seen = first
-        for place, step in enumerate(DILATIONS):
-            held = functional.dropout(seen, DROPOUT, self.training)
-            above, below = functional.pad(held[:-step], (0, 0, step, 0)), functional.pad(held[step:], (0, 0, 0, step))
-            found = functional.relu(self.layers[f"convolution{place}"](torch.cat([above, held, below], 1)))
-            seen = (seen + found) * is_line
-            if place == len(DILATIONS) // 2:
-                seen = (seen + self._overview(seen, document, is_line, count)[document]) * is_line
-                seen = (seen + functional.relu(self.layers["course"](_most_around(seen, document)))) * is_line
-        held = functional.dropout(torch.cat([seen, first], 1), DROPOUT, self.training)
-        scores: torch.Tensor = self.layers["output"](held)
-        return scores
-
-    def _overview(self, seen: torch.Tensor, document: torch.Tensor, is_line: torch.Tensor, count: int) -> torch.Tensor:
-        empty = torch.zeros(count + 1, seen.shape[1])
-        lines = torch.zeros(count + 1, 1).index_add_(0, document, is_line).clamp(min=1)
-        mean = empty.index_add(0, document, seen) / lines
-        most = empty.scatter_reduce(0, document[:, None].expand_as(seen), seen, "amax")
-        found: torch.Tensor = functional.relu(self.layers["overview"](torch.cat([mean, most], 1)))
-        return found
-
-
-def _most_around(seen: torch.Tensor, document: torch.Tensor) -> torch.Tensor:
-    """The most that each number comes to from a document's first row to a row, and from there to its last."""
-    ends = torch.unique_consecutive(document, return_counts=True)[1].cumsum(0).tolist()
-    pieces = [seen[start:end] for start, end in pairwise([0, *ends])]
-    above = [piece.cummax(0).values for piece in pieces]
-    below = [piece.flip(0).cummax(0).values.flip(0) for piece in pieces]
-    return torch.cat([torch.cat(above), torch.cat(below)], 1)
-
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -150,6 +99,7 @@ class Batch:
     label: torch.Tensor
     weight: torch.Tensor
     line_weight: torch.Tensor
+    taught: torch.Tensor
 
 
 def _cut(example: Example, draw: random.Random) -> slice:
@@ -158,7 +108,7 @@ def _cut(example: Example, draw: random.Random) -> slice:
     return slice(start, start + LONGEST_PAGE)
 
 
-def batch_of(examples: Sequence[Example], draw: random.Random) -> Batch:
+def batch_of(examples: Sequence[Example], taught: Taught, draw: random.Random) -> Batch:
     """Lay out documents; a long line weighs more than a short one, a page by the root of its lines."""
     cuts = [_cut(example, draw) for example in examples]
     total = REACH + sum(len(example.kept[cut]) + REACH for example, cut in zip(examples, cuts, strict=True))
@@ -166,12 +116,15 @@ def batch_of(examples: Sequence[Example], draw: random.Random) -> Batch:
     document = np.full(total, len(examples))
     kept, label, weight = np.full(total, -1, np.float32), np.full(total, -1), np.zeros(total, np.float32)
     line_weight = weight.copy()
+    read = np.zeros((total, len(LABELS)), np.float32)
     start = REACH
     for number, (example, cut) in enumerate(zip(examples, cuts, strict=True)):
         features = example.features[cut]
         place = slice(start, start + len(features))
         rows[place], document[place] = features, number
         label[place] = example.label[cut]
+        if id(example) in taught:
+            read[place] = taught[id(example)][cut]
         kept[place] = _kept_by_hand(example.kept[cut], example.label[cut])
         lengths = np.clip(features[:, UNITS_COLUMN].astype(np.float32) * 40, 1, 60) ** LENGTH_POWER
         weight[place] = lengths / (np.sqrt(lengths.sum()) + 5)
@@ -180,12 +133,25 @@ def batch_of(examples: Sequence[Example], draw: random.Random) -> Batch:
             weight[place] *= OTHER_TYPES_WEIGHT
             line_weight[place] *= OTHER_TYPES_LABEL_WEIGHT
         start = place.stop + REACH
-    return Batch(*(torch.from_numpy(array) for array in (rows, document, kept, label, weight, line_weight)))
+    return Batch(*(torch.from_numpy(array) for array in (rows, document, kept, label, weight, line_weight, read)))
 
 
 def _kept_by_hand(kept: NDArray[np.float32], label: NDArray[np.int64]) -> NDArray[np.float32]:
     """Where no gold text says whether a line is kept, the label by hand does."""
     return np.where((kept < 0) & (label >= 0), np.isin(label, KEPT_PLACES), kept).astype(np.float32)
+
+
+GATE_WEIGHT = 0.3
+"""How much the first guess at the text, half-way through the layers, weighs beside the answer."""
+
+
+def gate_loss(gate: torch.Tensor | None, batch: Batch) -> torch.Tensor:
+    """Ask a network with a focus half-way through its layers already whether a line is kept."""
+    if gate is None:
+        return torch.zeros(())
+    asked = (batch.kept >= 0) * batch.weight
+    found = functional.binary_cross_entropy_with_logits(gate[:, 0], batch.kept.clamp(0, 1), reduction="none")
+    return GATE_WEIGHT * (found * asked).sum() / asked.sum().clamp(min=1e-3)
 
 
 def loss_of(scores: torch.Tensor, batch: Batch, rarity: torch.Tensor, *, group_weight: float) -> torch.Tensor:
@@ -199,7 +165,9 @@ def loss_of(scores: torch.Tensor, batch: Batch, rarity: torch.Tensor, *, group_w
     label = functional.nll_loss(logs, batch.label.clamp(min=0), reduction="none")
     share_named = min(1.0, float((batch.label >= 0).sum()) / 200)
     label = LABEL_WEIGHT * share_named * (label * named).sum() / named.sum().clamp(min=1)
-    return body + label + group_weight * group_loss(scores, batch.label, batch.line_weight, rarity)
+    by_hand = group_loss(scores, batch.label, batch.line_weight, rarity)
+    by_itself = taught_loss(scores, batch.taught, batch.line_weight, rarity)
+    return body + label + group_weight * (by_hand + TAUGHT_WEIGHT * by_itself)
 
 
 def train(examples: Sequence[Example]) -> dict[Part, Network]:
@@ -212,28 +180,38 @@ def train_one(examples: Sequence[Example], recipe: Recipe, *, seed: int = 0) -> 
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     draw = random.Random(seed)
-    pages: dict[str, list[Example]] = defaultdict(list)
-    for example in filter(is_useful, examples):
-        pages[f"{example.page.corpus}/{example.page.id}"].append(example)
-    shown = [page for page in pages.values() for _ in range(recipe.hand_repeats if (page[0].label >= 0).any() else 1)]
+    pages = _by_page(filter(is_useful, examples))
+    shown = [page for page in pages for _ in range(recipe.hand_repeats if is_by_hand(page) else 1)]
+    taught: Taught = {}
     rarity = rarity_weights(examples)
-    network = LineNetwork(len(input_names()), feature_dropout=recipe.feature_dropout)
+    network = LineNetwork(
+        len(input_names()),
+        dropout=recipe.dropout,
+        feature_dropout=recipe.feature_dropout,
+        has_focus=recipe.has_focus,
+    )
     averaged = {name: array.detach().clone() for name, array in network.state_dict().items()}
     optimizer = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-    steps = math.ceil(len(shown) / BATCH_PAGES) * EPOCHS
+    steps = math.ceil(len(shown) / BATCH_PAGES) * recipe.epochs
     step = 0
     network.train()
-    for _ in range(EPOCHS):
+    for epoch in range(recipe.epochs):
+        if epoch == recipe.taught_from:
+            pages = _by_page(example for example in examples if is_useful(example) or len(example.twin))
+            taught = readings(exported(averaged), pages)
+        if taught:
+            shown = _some_taught(pages, taught, draw, by_hand=recipe.hand_repeats, count=len(shown))
         chosen = [draw.choices(page, [STYLE_ODDS[example.style] for example in page])[0] for page in shown]
         draw.shuffle(chosen)
         for start in range(0, len(chosen), BATCH_PAGES):
             rate = min(1.0, (step + 1) / (0.05 * steps)) * 0.5 * (1 + math.cos(math.pi * step / steps))
             optimizer.param_groups[0]["lr"] = LEARNING_RATE * rate
             documents = chosen[start : start + BATCH_PAGES]
-            batch = batch_of(documents, draw)
+            batch = batch_of(documents, taught, draw)
             optimizer.zero_grad()
-            scores = network(batch.rows, batch.document, len(documents))
-            torch.autograd.backward(loss_of(scores, batch, rarity, group_weight=recipe.group_weight))
+            scores, gate = network(batch.rows, batch.document, len(documents))
+            loss = loss_of(scores, batch, rarity, group_weight=recipe.group_weight) + gate_loss(gate, batch)
+            torch.autograd.backward(loss)
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             step += 1
@@ -241,6 +219,24 @@ def train_one(examples: Sequence[Example], recipe: Recipe, *, seed: int = 0) -> 
             for name, array in network.state_dict().items():
                 averaged[name].mul_(decay).add_(array, alpha=1 - decay)
     return exported(averaged)
+
+
+def _by_page(examples: Iterable[Example]) -> list[list[Example]]:
+    """Put together the examples of each page."""
+    pages: dict[str, list[Example]] = defaultdict(list)
+    for example in examples:
+        pages[f"{example.page.corpus}/{example.page.id}"].append(example)
+    return list(pages.values())
+
+
+def _some_taught(
+    pages: Sequence[list[Example]], taught: Taught, draw: random.Random, *, by_hand: int, count: int
+) -> list[list[Example]]:
+    """Choose the pages of an epoch: those labelled by hand, and of the others some, in the styles that were read."""
+    by_hand_again = [page for page in pages if is_by_hand(page) for _ in range(by_hand)]
+    others = [page for page in pages if not is_by_hand(page)]
+    drawn = draw.sample(others, min(len(others), count - len(by_hand_again)))
+    return by_hand_again + [[example for example in page if id(example) in taught] or page for page in drawn]
 
 
 def exported(state: dict[str, torch.Tensor]) -> Network:
