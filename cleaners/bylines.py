@@ -227,8 +227,9 @@ def presented(lines: Sequence[Line], not_names: frozenset[str]) -> list[str]:
         if line.label in _NO_BYLINE or len(line.text) > PRESENTED_CHARS:
             continue
         written = _WRITTEN_BY.search(line.text)
-        match = written or (_PRESENTED.match(line.text) if says_role(line.text) else None)
-        names = names_in(match[1], is_line=True, not_names=not_names) if match else []
+        match = written or _PRESENTED.match(line.text)
+        is_told = match is not None and (match is written or says_role(line.text))
+        names = names_in(match[1], is_line=True, not_names=not_names) if match and is_told else []
         if names and all(map(is_full, names)):
             return names
     return []

@@ -8,9 +8,10 @@ best of all. `python -m bench.headlines` learns the weights from pages with gold
 import math
 import re
 import tomllib
+import unicodedata
 from bisect import bisect
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
@@ -21,7 +22,7 @@ from urllib.parse import unquote, urlsplit
 
 from cleaners.dates import find_dates
 from cleaners.labels import Label
-from cleaners.names import fold_name, is_name, opens_byline, says_role
+from cleaners.names import is_name, opens_byline, says_role
 from cleaners.page import Line
 
 LINES_ABOVE = 60
@@ -105,7 +106,7 @@ def describe(lines: Sequence[Line], *, first: int, url: str | None = None) -> di
             f"label {line.label.value}": line.confidence if line.label is Label.TITLE else 1.0,
             "log distance": math.log(1 + abs(place - first)),
             **_of_words(own, page.words),
-            "words of the address": likeness(plain(own), slug) if slug else 0.0,
+            "words of the address": likeness(plain_words(line.text), slug) if slug else 0.0,
         }
         titles += line.label is Label.TITLE
     return described
@@ -244,17 +245,24 @@ def _words(text: str) -> set[str]:
 
 
 def words_of_address(url: str | None) -> frozenset[str]:
-    """The longer words of an address's path, as `plain` writes them: mostly those of the headline.
+    """The longer words of an address's path, as `plain_words` writes them: mostly those of the headline.
 
     >>> sorted(words_of_address("https://gazette.example/2025/storm-ueber-der-k%C3%BCste-4711.html"))
     ['html', 'kuste', 'storm', 'uber']
     """
-    return plain(_WORD.findall(unquote(urlsplit(url).path.replace("_", " ")).casefold())) if url else frozenset()
+    return plain_words(unquote(urlsplit(url).path)) if url else frozenset()
 
 
-def plain(words: Iterable[str]) -> frozenset[str]:
-    """Write words as addresses may have them: without accents, ä as ae or a."""
-    return frozenset(_UMLAUT.sub(r"\1", fold_name(word)) for word in words)
+def plain_words(text: str) -> frozenset[str]:
+    """The longer words of a text as addresses may have them: without accents, ä as ae or a.
+
+    >>> sorted(plain_words("Storm über der Küste"))
+    ['kuste', 'storm', 'uber']
+    """
+    bare = text.casefold()
+    if not bare.isascii():
+        bare = "".join(char for char in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(char))
+    return frozenset(_WORD.findall(_UMLAUT.sub(r"\1", bare.replace("_", " "))))
 
 
 _UMLAUT = re.compile("([aou])e")

@@ -21,7 +21,7 @@ MIN_PROBABILITY = 0.9
 """py3langid's normalised probability; right answers on the corpora lie above 0.99."""
 LONG_SAMPLE = 1_000
 """A longer sample need not be counted: CLD2 itself finds too few letters unreliable."""
-_SAMPLE_CHARS = 4_000
+_SAMPLE_CHARS = 2_000
 
 _ADDRESS = re.compile(r"https?://\S+")
 _NOT_TEXT = re.compile(r"[^\w\s.,;:!?'’\"()-]")

@@ -141,7 +141,8 @@ def opens_byline(line: str, *, alone: bool = False) -> bool:
 
 def says_role(line: str) -> bool:
     """Tell whether a line gives what somebody is, such as "Senior Reporter"."""
-    return any(word.casefold().strip(".,;:()") in _words("roles") for word in line.split())
+    roles = _words("roles")
+    return any(word.strip(".,;:()") in roles for word in line.casefold().split())
 
 
 def is_secondary(line: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from cleaners.head import Candidate, Head, fold
-from cleaners.headline import LINES_BELOW, binned, likeness, plain, score, words_of_address
+from cleaners.headline import LINES_BELOW, binned, likeness, plain_words, score, words_of_address
 from cleaners.labels import Label
 from cleaners.names import fold_name, section_words
 from cleaners.page import Line
@@ -116,9 +116,12 @@ def describe_titles(
     ]
     bare = {fold_title(entry.value) for entry, _ in given}
     described: Described = {}
+    shorter: dict[str, tuple[str, str]] = {}
     for entry, name in given:
-        whole = without_site(entry.value, site_names=site_names)
-        cut = without_site(whole, site_names=site_names, bare_titles=bare)
+        if entry.value not in shorter:
+            whole = without_site(entry.value, site_names=site_names)
+            shorter[entry.value] = whole, without_site(whole, site_names=site_names, bare_titles=bare)
+        whole, cut = shorter[entry.value]
         for value, found_as in ((whole, name), (cut, f"{name} cut")):
             key = fold_title(value)
             if key and (found_as == name or key != fold_title(whole)):
@@ -126,12 +129,12 @@ def describe_titles(
                 facts[f"from {found_as}"] = 1.0
     lengths = range(min(map(len, described), default=0), max((len(entry.value) for entry, _ in given), default=0) + 1)
     shown = {fold_title(line.text): place - first for place, line in enumerate(opening) if len(line.text) in lengths}
-    words = {key: plain(entry.value.split()) - {""} for key, (entry, _) in described.items()}
+    words = {key: frozenset(entry.value.casefold().split()) for key, (entry, _) in described.items()}
     slug = words_of_address(url)
     for key, (entry, facts) in described.items():
         facts.update(_of_sources(facts, is_lone="from h1" in facts and len(head.headings) == 1))
         facts.update(_of_others(key, words))
-        facts.update(_of_address(words[key], slug))
+        facts.update(_of_address(entry.value, slug))
         facts[binned("words", len(words[key]), (2, 3, 4, 6, 12, 20))] = 1.0
         if key in shown:
             facts[binned("distance", shown[key], (-40, -15, -8, -4, -1, 0))] = 1.0
@@ -178,16 +181,13 @@ def _of_others(key: str, words: Mapping[str, AbstractSet[str]]) -> dict[str, flo
 _FEW_WORDS = 3
 
 
-def _of_address(words: AbstractSet[str], slug: AbstractSet[str]) -> dict[str, float]:
+def _of_address(title: str, slug: AbstractSet[str]) -> dict[str, float]:
     """How much of a title stands in the page's address, which is mostly made of the headline."""
     if len(slug) < _FEW_WORDS:
         return {}
-    long = {word for word in words if len(word) >= _LONG_WORD}
+    words = plain_words(title)
     return {
-        "words of the address": likeness(long, slug),
-        "all words of the address": float(len(slug - long) <= 1),
-        "all words in the address": float(bool(long) and long <= slug),
+        "words of the address": likeness(words, slug),
+        "all words of the address": float(len(slug - words) <= 1),
+        "all words in the address": float(bool(words) and words <= slug),
     }
-
-
-_LONG_WORD = 4
