@@ -58,21 +58,21 @@ class Bylines:
         """The authors by the lines around the headline and the first paragraph, in order; empty if none says."""
         return (
             self.said()
-            or self._bare(_beside_headline(self.lines, self.headline, self.not_names), most=0)
-            or self._bare(_labelled(self.lines, self.above_text, self.not_names))
+            or self.vouched(_beside_headline(self.lines, self.headline, self.not_names), most=0)
+            or self.vouched(_labelled(self.lines, self.above_text, self.not_names))
             or _after_openers(self.lines, self.in_text, self.not_names)
-            or self._bare(_labelled(self.lines, self.in_text, self.not_names))
+            or self.vouched(_labelled(self.lines, self.in_text, self.not_names))
         )
 
     def farther(self) -> list[str]:
         """The author by what stands further off: a byline at the foot, a note about him, a pen name after "by"."""
         return (
-            self._bare(credited(self.lines, self.not_names))
+            self.vouched(credited(self.lines, self.not_names))
             or presented(self.lines, self.not_names)
             or pen_named(self.lines, (*self.above_text, *self.in_text), self.not_names)
         )
 
-    def _bare(self, names: list[str], *, most: int = 1) -> list[str]:
+    def vouched(self, names: list[str], *, most: int = 1) -> list[str]:
         """Leave out of names that no opener vouches for what may be none: words of menus and of the page's sentences.
 
         Whom the page names as its editor or translator is no author either.

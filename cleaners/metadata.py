@@ -168,13 +168,15 @@ def _author_sources(page: Evidence) -> Iterator[tuple[Source, list[str]]]:
     bylines = read_bylines(page.lines, headline=page.headline, first=page.first, not_names=page.site_names)
     for source in ("json-ld", "meta", "dom"):
         given = _names_given(page, source)
+        if source == "dom":
+            given = [name for name in given if not is_of_menu(name)]
         if given and _is_outdone(given, said := bylines.surely_said()):
             yield "line", said
         yield source, given
     yield "line", bylines.names()
     for entry in page.head.bylines:
         names = names_in(entry.value, is_line=True, not_names=page.site_names)
-        yield "dom", [name for name in names if is_full(name) and not is_of_menu(name)]
+        yield "dom", bylines.vouched([name for name in names if is_full(name)])
     yield "line", bylines.farther()
 
 
