@@ -28,7 +28,7 @@ run: $(READY) ## Clean raw/ into parquet/ (ARGS="..." adds options)
 	$(PY) -m flows.clean raw/ --out parquet/ $(ARGS)
 
 test: $(READY) ## Run all tests (ARGS="..." adds options)
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: $(READY) ## Format, lint, types
 	$(PY) -m ruff format --check .

@@ -97,7 +97,7 @@ def main(
     with tempfile.TemporaryDirectory(dir=folder) as place:
         for form in ("jsonl", "warc"):
             if form in forms.split(","):
-                rows += rows_of(form, documents, workers, Path(place))  # type: ignore[arg-type]
+                rows += rows_of(form, documents, workers, Path(place))
                 shutil.rmtree(Path(place, form))
         rows += speed_up(Path(place), both)
     tables.show_table("Scale", header, rows)

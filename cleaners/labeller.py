@@ -111,7 +111,7 @@ def _learned_lines(ruled: pl.DataFrame) -> pl.DataFrame:
     kept = pl.Series("kept", reading.scores[:, KEPT_PLACES].sum(axis=1))
     clutter = pl.Series("clutter", reading.scores[:, _CLUTTER_PLACES].sum(axis=1))
     is_kept = ruled.with_columns(kept, clutter).select(pl.col("kept") > _threshold).to_series()
-    learned = likeliest(odds, is_kept.to_numpy(), label.leaning)
+    learned = _learned(odds, is_kept.to_numpy(), label.leaning, told=ruled["label"])
     judged = (
         ruled.with_columns(is_kept.alias("is_kept"), kept)
         .with_columns(
@@ -130,6 +130,17 @@ def _learned_lines(ruled: pl.DataFrame) -> pl.DataFrame:
         confidence=pl.when("is_ruled").then("confidence").otherwise("sure"),
         reason=reasons,
     ).drop("is_kept", "kept", "learned", "sure", "is_ruled", "says_why")
+
+
+def _learned(odds: Floats, is_kept: NDArray[np.bool_], leaning: Floats, *, told: pl.Series) -> NDArray[np.int64]:
+    """Choose the likeliest labels.
+
+    A byline that a rule sees as well needs no leaning: digests are told apart by their bylines. For other labels that
+    would cost 0.007 in macro F1 on dumps.
+    """
+    plain = likeliest(odds, is_kept, np.zeros_like(leaning))
+    is_byline = (plain == LABELS.index(Label.BYLINE)) & (told == Label.BYLINE.value).to_numpy()
+    return np.where(is_byline, plain, likeliest(odds, is_kept, leaning))
 
 
 def likeliest(odds: Floats, is_kept: NDArray[np.bool_], leaning: Floats) -> NDArray[np.int64]:

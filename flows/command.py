@@ -70,30 +70,16 @@ def clean(*, version: bool, **choices: Any) -> None:
 
 def run(options: CleanOptions) -> tuple[RunSummary, str]:
     """Run under Prefect or without, as the options and what is configured here want it."""
-    if options.engine == "none":
+    if options.engine == "none" or (has_query(options) and options.engine == "auto"):
         return run_plainly(options)
-    if any(shown(text) != text for text in options.inputs):
-        if options.engine == "prefect":
-            raise EngineError(
-                "An address has a query, which may be secret and which Prefect would keep: take --engine none."
-            )
-        return run_plainly(options)
+    if has_query(options):
+        raise EngineError(
+            "An address has a query, which may be secret and which Prefect would keep: take --engine none."
+        )
     server = configured_server()
     if server is None:
-        if options.engine == "auto":
-            return run_plainly(options)
-        if options.runner == "dask":
-            raise EngineError(
-                "The workers of a cluster must reach Prefect's server, too: start one with `prefect server start` and "
-                "set PREFECT_API_URL, or take --engine none."
-            )
-        with own_server():
-            return run_under_prefect(options)
-    obstacle = None
-    if len(options.inputs) > MOST_INPUTS_OF_A_FLOW_RUN:
-        obstacle = f"{len(options.inputs)} inputs are too many for a flow run of Prefect: give their folder instead"
-    elif not answers():
-        obstacle = f"Prefect's server {server} does not answer: start it, or correct PREFECT_API_URL"
+        return run_plainly(options) if options.engine == "auto" else run_under_own_server(options)
+    obstacle = obstacle_to_prefect(options, server)
     if obstacle is None:
         return run_under_prefect(options)
     if options.engine == "prefect":
@@ -102,9 +88,34 @@ def run(options: CleanOptions) -> tuple[RunSummary, str]:
     return run_plainly(options)
 
 
+def has_query(options: CleanOptions) -> bool:
+    """Tell whether an input is an address with a query, in which there may be a key or a signature."""
+    return any(shown(text) != text for text in options.inputs)
+
+
+def obstacle_to_prefect(options: CleanOptions, server: str) -> str | None:
+    """Say what keeps this run from the server that is configured, if anything does."""
+    if len(options.inputs) > MOST_INPUTS_OF_A_FLOW_RUN:
+        return f"{len(options.inputs)} inputs are too many for a flow run of Prefect: give their folder instead"
+    if not answers():
+        return f"Prefect's server {server} does not answer: start it, or correct PREFECT_API_URL"
+    return None
+
+
 def run_plainly(options: CleanOptions) -> tuple[RunSummary, str]:
     """Run the flow's own function, without Prefect."""
     return clean_sources(options, engine="none", run_id=str(uuid4()))
+
+
+def run_under_own_server(options: CleanOptions) -> tuple[RunSummary, str]:
+    """Run the flow on a server that ends with it; only this machine can reach that."""
+    if options.runner == "dask":
+        raise EngineError(
+            "The workers of a cluster must reach Prefect's server, too: start one with `prefect server start` and set "
+            "PREFECT_API_URL, or take --engine none."
+        )
+    with own_server():
+        return run_under_prefect(options)
 
 
 def run_under_prefect(options: CleanOptions) -> tuple[RunSummary, str]:

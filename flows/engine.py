@@ -9,6 +9,7 @@ functions do.
 import os
 import queue
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -219,6 +220,11 @@ def ended_with_parent() -> Iterator[None]:
     def watch() -> None:
         while not over.wait(LOOK_SECONDS):
             if os.getppid() != parent:
+                # Nobody reads the output any more, and Rich ends a process that writes into a broken pipe: here before
+                # Prefect has recorded the end.
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, sys.stdout.fileno())
+                os.dup2(nowhere, sys.stderr.fileno())
                 os.kill(os.getpid(), signal.SIGTERM)
                 return
 

@@ -45,7 +45,7 @@ ZIP_MAGICS: Final = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 TAR_MAGIC_AT: Final = 257
 ARROW_STREAM: Final = b"\xff\xff\xff\xff"
 _MARKUP_FIRST: Final = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body|\?xml|!--)", re.IGNORECASE)
-_MAIL_HEADERS: Final = re.compile(rb"(?:[!-9;-~]{2,60}:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*)+\r?\n")
+_MAIL_HEADERS: Final = re.compile(rb"(?:[!-9;-~]{2,60}:[^\n]*+\n(?:[ \t][^\n]*+\n)*+)++\r?\n")
 _MAIL_SIGN: Final = re.compile(
     rb"^(?:MIME-Version|Message-ID|Received|Return-Path|From):", re.IGNORECASE | re.MULTILINE
 )

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import fsspec
+import pyarrow.parquet as pq
 import pytest
 from running import (
     PATIENCE,
@@ -21,9 +23,12 @@ from running import (
     run_command,
     wait_until,
 )
+from stores import bucket_on_loopback
+
+from flows import places
 
 STORY = "The ferry to Harrow will run every hour from Monday, the harbour office said.\n\nThe pier has been mended."
-DOCUMENTS = 10
+DOCUMENTS = 6
 CRASH, HANG = "COPYDESK-FAULT:crash", "COPYDESK-FAULT:hang"
 Rows = dict[str, list[dict[str, Any]]]
 FAULTS = {"COPYDESK_TEST_FAULTS": "1"}
@@ -63,7 +68,14 @@ class Cluster:
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def bucket() -> Iterator[str]:
+    with bucket_on_loopback() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def cluster(bucket: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    assert bucket, "the workers find the way to the store in their environment"
     found = Cluster(tmp_path_factory.mktemp("dask"))
     try:
         from distributed import Client
@@ -95,7 +107,7 @@ def plain_rows(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Rows:
     return all_rows(out)
 
 
-def arguments(cluster: Cluster, sources: Path, out: Path) -> list[str]:
+def arguments(cluster: Cluster, sources: Path | str, out: Path | str) -> list[str]:
     return [
         *(str(sources), "--out", str(out), "--max-rejects", "1", "--batch-bytes", "400"),
         *("--runner", "dask", "--dask-address", cluster.address),
@@ -127,6 +139,21 @@ def test_a_dask_worker_that_dies_loses_no_row(
         os.kill(busy, signal.SIGKILL)
         assert process.wait(PATIENCE) == 0
     assert all_rows(out) == plain_rows
+
+
+def test_the_workers_read_and_write_an_object_store(
+    cluster: Cluster, bucket: str, sources: Path, plain_rows: Rows
+) -> None:
+    store = fsspec.filesystem("s3", skip_instance_cache=True)
+    for source in sources.iterdir():
+        store.pipe_file(f"{bucket}/raw/{source.name}", source.read_bytes())
+    run = run_command(*arguments(cluster, f"{bucket}/raw/", f"{bucket}/clean"), "--engine", "none")
+    assert run.returncode == 0, run.stderr
+    found: dict[str, str] = {}
+    for entry in places.listing(f"{bucket}/clean/articles"):
+        with places.opened(entry.uri) as stream:
+            found |= {Path(row["source_uri"]).name: row["body"] for row in pq.read_table(stream).to_pylist()}
+    assert found == {Path(row["source_uri"]).name: row["body"] for row in plain_rows["articles"]}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=str)

@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -101,14 +100,6 @@ def cancel(server: str, name: str) -> None:
     ask(server, f"flow_runs/{running}/set_state", state={"type": "CANCELLING", "name": "Cancelling"})
 
 
-def kill(worker: "subprocess.Popen[bytes]") -> None:
-    """End a worker by SIGTERM at once: after the first one it would wait for its flow runs."""
-    worker.send_signal(signal.SIGTERM)
-    while worker.poll() is None:
-        worker.send_signal(signal.SIGTERM)
-        time.sleep(0.1)
-
-
 @pytest.fixture
 def sources(tmp_path: Path) -> Path:
     folder = tmp_path / "in"
@@ -160,7 +151,7 @@ def test_a_worker_runs_the_schedule_and_ends_what_is_cancelled_or_killed(
             if state == "Cancelled":
                 cancel(server, name)
             else:
-                kill(worker)
+                worker.kill()
             wait_until(lambda family=family: not live(family))  # type: ignore[misc]
             wait_until(lambda state=state: state in asked(server, name)["ids"], every=0.5)  # type: ignore[misc]
     merged = asked(server, f"compact {out}")["runs"]

@@ -98,7 +98,8 @@ def test_documents_that_stop_their_worker_are_one_reject_each_and_the_rest_is_as
     texts = [*good[:5], *bad[:-1], *good[5:], bad[-1]]
     (tmp_path / "ferries.jsonl").write_bytes(lines_of(*texts))
     (tmp_path / "alone.txt").write_text(bad[0])
-    run = run_command(tmp_path, "--out", tmp_path / "out", "--time-limit", "3", COPYDESK_TEST_FAULTS="1")
+    limit = "5" if "timeout" in FAULTS[kind].values() else "100"  # a busy machine shall not make others late
+    run = run_command(tmp_path, "--out", tmp_path / "out", "--time-limit", limit, COPYDESK_TEST_FAULTS="1")
     assert run.returncode == 1, run.stderr
     reasons = list(FAULTS[kind].values())
     rejects = rows(tmp_path / "out", "rejects")

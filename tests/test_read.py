@@ -164,7 +164,7 @@ def test_uri_of_keeps_links_and_tidies_dots(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_is_one_document(tmp_path: Path, name: str, content: str, kind: str | None) -> None:
-    lay(tmp_path, {name: content, f"{name}.gz": gzip.compress(content.encode())})
+    lay(tmp_path, {name: content, f"{name}.gz": gzip.compress(content.encode(), mtime=0)})
     plain, packed = only_document(tmp_path / name), only_document(tmp_path / f"{name}.gz")
     assert plain.page.raw == packed.page.raw == content.encode()
     assert plain.page.kind == packed.page.kind == kind
@@ -173,12 +173,12 @@ def test_a_file_is_one_document(tmp_path: Path, name: str, content: str, kind: s
 
 
 def test_packed_or_not_is_told_by_the_content(tmp_path: Path) -> None:
-    lay(tmp_path, {"a.txt": gzip.compress(b"Rain fell."), "b.txt.gz": "Snow fell."})
+    lay(tmp_path, {"a.txt": gzip.compress(b"Rain fell.", mtime=0), "b.txt.gz": "Snow fell."})
     assert only_document(tmp_path / "a.txt").page.raw == b"Rain fell."
     assert only_document(tmp_path / "b.txt.gz").page.raw == b"Snow fell."
 
 
-PACKED = gzip.compress(random.Random(1).randbytes(50_000))  # noqa: S311  any bytes that do not shrink
+PACKED = gzip.compress(random.Random(1).randbytes(50_000), mtime=0)  # noqa: S311  any bytes that do not shrink
 
 
 @pytest.mark.parametrize(
@@ -186,14 +186,14 @@ PACKED = gzip.compress(random.Random(1).randbytes(50_000))  # noqa: S311  any by
     [
         ("a.txt", b"", "empty"),
         ("a.txt", b" \n\t\n", "empty"),
-        ("a.html.gz", gzip.compress(b""), "empty"),
+        ("a.html.gz", gzip.compress(b"", mtime=0), "empty"),
         ("a.txt", b"x" * 101, "too_large"),
-        ("bomb.txt.gz", gzip.compress(bytes(10_000_000)), "too_large"),
+        ("bomb.txt.gz", gzip.compress(bytes(10_000_000), mtime=0), "too_large"),
         ("a.jsonl", b"", "empty"),
         ("a.jsonl", b"\n\n", "empty"),
         ("a.json", b"", "empty"),
         ("a.json", b"[]", "empty"),
-        ("cut.txt.gz", gzip.compress(b"Rain fell on Vellmar.")[:-12], "truncated"),
+        ("cut.txt.gz", gzip.compress(b"Rain fell on Vellmar.", mtime=0)[:-12], "truncated"),
         ("bad.txt.gz", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xff\xff\xff", "corrupt"),
         ("bad.jsonl.gz", b"\x1f\x8b\xff" + bytes(20), "corrupt"),
     ],
@@ -231,7 +231,7 @@ def test_a_folder_without_permission_is_a_reject(tmp_path: Path) -> None:
 
 def test_each_line_is_a_document_at_its_offset(tmp_path: Path) -> None:
     lines = [b'{"text": "One."}\n', b"\r\n", b'{"text": "Zw\xc3\xb6lf."}\r\n', b'{"text": "Three."}']
-    lay(tmp_path, {"a.jsonl": b"".join(lines), "b.jsonl.gz": gzip.compress(b"".join(lines))})
+    lay(tmp_path, {"a.jsonl": b"".join(lines), "b.jsonl.gz": gzip.compress(b"".join(lines), mtime=0)})
     for name in ("a.jsonl", "b.jsonl.gz"):
         results = read(tmp_path / name)
         assert texts(results) == ["One.", "Zwölf.", "Three."]
@@ -323,7 +323,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - start)
 def test_a_file_cut_off_gives_the_records_before_the_cut(tmp_path: Path, cut: int) -> None:
     noise = random.Random(2)  # noqa: S311
     lines = [json.dumps({"text": noise.randbytes(100).hex()}) for _ in range(2_000)]
-    packed = gzip.compress("\n".join(lines).encode())
+    packed = gzip.compress("\n".join(lines).encode(), mtime=0)
     lay(tmp_path, {"a.jsonl.gz": packed[:-cut]})
     *good, bad = read(tmp_path / "a.jsonl.gz")
     assert 1_000 < len(good) <= 2_000
@@ -333,7 +333,7 @@ def test_a_file_cut_off_gives_the_records_before_the_cut(tmp_path: Path, cut: in
 
 
 def test_rubbish_after_a_packed_file_is_a_reject_and_harms_no_record(tmp_path: Path) -> None:
-    lay(tmp_path, {"a.jsonl.gz": gzip.compress(b'{"text": "One."}\n') + b"rubbish"})
+    lay(tmp_path, {"a.jsonl.gz": gzip.compress(b'{"text": "One."}\n', mtime=0) + b"rubbish"})
     assert texts(read(tmp_path / "a.jsonl.gz")) == ["One.", "corrupt"]
 
 
@@ -366,7 +366,10 @@ def test_spans_give_each_line_once_wherever_they_are_cut(
 
 def test_an_array_or_a_packed_file_is_not_cut_into_spans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     record = '{"text": "Rain fell."}'
-    lay(tmp_path, {"a.jsonl": f"[{record},\n {record}]", "b.jsonl": gzip.compress(f"{record}\n{record}".encode())})
+    lay(
+        tmp_path,
+        {"a.jsonl": f"[{record},\n {record}]", "b.jsonl": gzip.compress(f"{record}\n{record}".encode(), mtime=0)},
+    )
     lay(tmp_path, {"c.jsonl": f"{record}\n{record}".encode("utf-16")})
     monkeypatch.setattr(sources, "CHUNK_BYTES", 10)
     references = list(discover([str(tmp_path)]))
@@ -390,7 +393,10 @@ JSON_FILES: list[tuple[Any, list[str]]] = [
 @pytest.mark.parametrize(("value", "expected"), JSON_FILES, ids=range(len(JSON_FILES)))
 @pytest.mark.parametrize("indent", [None, 2])
 def test_a_json_file_gives_its_objects(tmp_path: Path, value: object, expected: list[str], indent: int | None) -> None:
-    lay(tmp_path, {"a.json": json.dumps(value, indent=indent), "b.json.gz": gzip.compress(json.dumps(value).encode())})
+    lay(
+        tmp_path,
+        {"a.json": json.dumps(value, indent=indent), "b.json.gz": gzip.compress(json.dumps(value).encode(), mtime=0)},
+    )
     for name in ("a.json", "b.json.gz"):
         results = read(tmp_path / name)
         assert texts(results) == expected

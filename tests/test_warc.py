@@ -35,7 +35,7 @@ def offsets(records: list[bytes]) -> list[int]:
 
 @pytest.mark.parametrize("is_packed", [False, True])
 def test_each_answer_is_a_document_at_the_offset_of_its_record(tmp_path: Path, *, is_packed: bool) -> None:
-    records = [gzip.compress(record) if is_packed else record for record in (INFO, page(1), page(2), page(3))]
+    records = [gzip.compress(record, mtime=0) if is_packed else record for record in (INFO, page(1), page(2), page(3))]
     outcomes = read_all(written(tmp_path / "a.warc", b"".join(records)))
     assert said(outcomes) == [story(1), story(2), story(3)]
     assert [outcome.offset for outcome in outcomes] == offsets(records)[1:]
@@ -47,8 +47,8 @@ def test_each_answer_is_a_document_at_the_offset_of_its_record(tmp_path: Path, *
 
 def test_records_packed_together_have_offsets_of_their_own(tmp_path: Path) -> None:
     records = [INFO, page(1), page(2), page(3)]
-    packed = gzip.compress(INFO) + gzip.compress(page(1) + page(2)) + gzip.compress(page(3))
-    for content in (packed, gzip.compress(b"".join(records))):
+    packed = gzip.compress(INFO, mtime=0) + gzip.compress(page(1) + page(2), mtime=0) + gzip.compress(page(3), mtime=0)
+    for content in (packed, gzip.compress(b"".join(records), mtime=0)):
         outcomes = read_all(written(tmp_path / "a.warc.gz", content))
         assert said(outcomes) == [story(1), story(2), story(3)]
         places = [outcome.offset for outcome in outcomes]
@@ -95,11 +95,11 @@ BODY = b"<p>Rain fell on the pier all day long, and on the boats.</p>"
     ("body", "headers"),
     [
         (chunked(BODY), "Transfer-Encoding: chunked\r\n"),
-        (gzip.compress(BODY), "Content-Encoding: gzip\r\n"),
+        (gzip.compress(BODY, mtime=0), "Content-Encoding: gzip\r\n"),
         (zlib.compress(BODY), "Content-Encoding: deflate\r\n"),
         (zlib.compress(BODY)[2:-4], "Content-Encoding: deflate\r\n"),
         (brotli(BODY), "Content-Encoding: br\r\n"),
-        (chunked(gzip.compress(BODY)), "Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n"),
+        (chunked(gzip.compress(BODY, mtime=0)), "Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n"),
         (BODY, "Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n"),
         (BODY, "Content-Encoding: br\r\n"),
     ],
@@ -116,7 +116,7 @@ def test_unchunking_takes_any_bytes_and_puts_back_what_was_chunked(body: bytes) 
 
 
 def test_a_body_that_unpacks_beyond_the_limit_is_too_large(tmp_path: Path) -> None:
-    bomb = warc_record(http(gzip.compress(bytes(5_000_000)), more="Content-Encoding: gzip\r\n"))
+    bomb = warc_record(http(gzip.compress(bytes(5_000_000), mtime=0), more="Content-Encoding: gzip\r\n"))
     large = warc_record(http(b"x" * 200_000))
     path = written(tmp_path / "a.warc", bomb + page(1) + large + page(2))
     assert said(read_all(path, max_bytes=100_000)) == ["too_large", story(1), "too_large", story(2)]
@@ -147,7 +147,7 @@ def test_a_damaged_record_is_a_reject_at_its_offset_and_reading_goes_on(
 
 @pytest.mark.parametrize("at", [0, 10, 60])
 def test_a_damaged_member_of_a_packed_file_is_a_reject_and_reading_goes_on(tmp_path: Path, at: int) -> None:
-    records = [bytearray(gzip.compress(page(number, 20))) for number in range(5)]
+    records = [bytearray(gzip.compress(page(number, 20), mtime=0)) for number in range(5)]
     records[2][at : at + 3] = bytes(byte ^ 0xFF for byte in records[2][at : at + 3])
     content = [bytes(record) for record in records]
     outcomes = read_all(written(tmp_path / "a.warc.gz", b"".join(content)))
@@ -160,7 +160,7 @@ def test_a_damaged_member_of_a_packed_file_is_a_reject_and_reading_goes_on(tmp_p
 def test_a_record_cut_off_is_the_last_reject(tmp_path: Path, left: int, *, is_packed: bool) -> None:
     noise = random.Random(1).randbytes(2000).hex()  # noqa: S311  any letters that do not shrink
     last = warc_record(http(noise.encode()))
-    records = [gzip.compress(record) if is_packed else record for record in (page(1), page(2), last)]
+    records = [gzip.compress(record, mtime=0) if is_packed else record for record in (page(1), page(2), last)]
     content = b"".join(records)[: offsets(records)[2] + left]
     outcomes = read_all(written(tmp_path / "a.warc", content))
     assert said(outcomes) == [story(1), story(2), "truncated"]
@@ -178,7 +178,7 @@ def test_spans_give_each_record_once_wherever_they_are_cut(
     records = [INFO, *(page(number, size) for number, size in enumerate(sizes))]
     if 0 < broken < len(records):
         records[broken] = broken_header(records[broken])
-    content = b"".join(gzip.compress(record) if is_packed else record for record in records)
+    content = b"".join(gzip.compress(record, mtime=0) if is_packed else record for record in records)
     path = written(tmp_path_factory.mktemp("spans") / "a.warc", content)
     whole = read_all(path)
     with pytest.MonkeyPatch.context() as patch:
@@ -195,8 +195,8 @@ def test_a_big_file_is_cut_into_spans_and_one_packed_as_a_whole_is_not(
     monkeypatch.setattr(sources, "CHUNK_BYTES", 300)
     records = [page(number, 20) for number in range(5)]
     plain = written(tmp_path / "a.warc", b"".join(records))
-    by_record = written(tmp_path / "b.warc.gz", b"".join(gzip.compress(record) for record in records))
-    as_whole = written(tmp_path / "c.warc.gz", gzip.compress(b"".join(random.Random(1).sample(records, 5))))  # noqa: S311
+    by_record = written(tmp_path / "b.warc.gz", b"".join(gzip.compress(record, mtime=0) for record in records))
+    as_whole = written(tmp_path / "c.warc.gz", gzip.compress(b"".join(random.Random(1).sample(records, 5)), mtime=0))  # noqa: S311
     found = {path: len(list(sources_of(path))) for path in (plain, by_record, as_whole)}
     assert found[plain] == -(-plain.stat().st_size // 300) > 1
     assert found[by_record] == -(-by_record.stat().st_size // 300) > 1
