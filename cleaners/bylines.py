@@ -89,7 +89,7 @@ _SENTENCE_CHARS = 60
 
 
 def _secondary_names(line: Line) -> list[str]:
-    if len(line.text) > BYLINE_CHARS or not is_secondary(line.text):
+    if line.label is not Label.BYLINE or len(line.text) > BYLINE_CHARS or not is_secondary(line.text):
         return []
     return names_in(" ".join(line.text.split()[_WORDS_OF_SECONDARY:]), is_line=True)
 
@@ -226,7 +226,7 @@ def presented(lines: Sequence[Line], not_names: frozenset[str]) -> list[str]:
     for line in lines:
         if line.label in _NO_BYLINE or len(line.text) > PRESENTED_CHARS:
             continue
-        written = _WRITTEN_BY.search(line.text)
+        written = _WRITTEN_BY.search(line.text) if " by " in line.text else None
         match = written or _PRESENTED.match(line.text)
         is_told = match is not None and (match is written or says_role(line.text))
         names = names_in(match[1], is_line=True, not_names=not_names) if match and is_told else []

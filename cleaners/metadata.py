@@ -232,7 +232,7 @@ def _reading_minutes(page: Evidence) -> Choice[int] | None:
         if minutes := minutes_in(entry.value, is_said=True):
             return minutes, entry.source
     alone = first_minutes(page.labelled(Label.READING_TIME), is_said=True)
-    minutes = alone or first_minutes(page.labelled(Label.DATE) + page.labelled(Label.BYLINE), is_said=False)
+    minutes = alone or first_minutes(page.labelled(Label.DATE, Label.BYLINE), is_said=False)
     return (minutes, "line") if minutes else None
 
 
@@ -290,7 +290,7 @@ def _tags(page: Evidence) -> Choice[list[str]] | None:
 
 def _syndicated_from(page: Evidence) -> Choice[str] | None:
     """Find whose text this is where it is not the site's own: by source lines, datelines, agencies, canonical URL."""
-    lines = page.labelled(Label.SOURCE) + page.labelled(Label.BYLINE)
+    lines = page.labelled(Label.SOURCE, Label.BYLINE)
     notes: Iterable[Choice[str]] = ((name, "line") for text in lines if (name := named_source(text)))
     paragraphs = [line.text for line in page.lines if line.label is Label.BODY]
     wires: Iterable[Choice[str]] = (

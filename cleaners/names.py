@@ -7,7 +7,7 @@ left out; a piece that is not clearly a person is no name, for an empty list is 
 import re
 import tomllib
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from cleaners.dates import month_numbers
@@ -328,8 +328,11 @@ def _usual_case(word: str, *, first: bool) -> str:
     return f"Mc{usual[2:].capitalize()}" if usual.startswith("Mc") and len(usual) >= _MIN_MC else usual
 
 
+@lru_cache(maxsize=2048)
 def fold_name(text: str) -> str:
     """Fold a name for comparison: letters and digits only, no case, no accents.
+
+    A page says its title and its names many times, so the last results are kept.
 
     >>> fold_name("El País.com") == fold_name("elpaiscom")
     True
