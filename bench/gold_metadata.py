@@ -72,6 +72,8 @@ def gold_persons(page: GoldPage) -> list[str]:
     by_hand = _by_page()["authors_by_hand"]
     if page.id in by_hand["nobody"]:
         return []
+    if page.id in by_hand["family_name_first"]:
+        return [" ".join(reversed(entry.split(", "))) for entry in entries]
     return entries if page.id in by_hand["as_they_stand"] else names_in("; ".join(entries))
 
 

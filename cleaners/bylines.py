@@ -58,21 +58,21 @@ class Bylines:
         """The authors by the lines around the headline and the first paragraph, in order; empty if none says."""
         return (
             self.said()
-            or self._bare(_beside_headline(self.lines, self.headline, self.not_names), most=0)
-            or self._bare(_labelled(self.lines, self.above_text, self.not_names))
+            or self.vouched(_beside_headline(self.lines, self.headline, self.not_names), most=0)
+            or self.vouched(_labelled(self.lines, self.above_text, self.not_names))
             or _after_openers(self.lines, self.in_text, self.not_names)
-            or self._bare(_labelled(self.lines, self.in_text, self.not_names))
+            or self.vouched(_labelled(self.lines, self.in_text, self.not_names))
         )
 
     def farther(self) -> list[str]:
         """The author by what stands further off: a byline at the foot, a note about him, a pen name after "by"."""
         return (
-            self._bare(credited(self.lines, self.not_names))
+            self.vouched(credited(self.lines, self.not_names))
             or presented(self.lines, self.not_names)
             or pen_named(self.lines, (*self.above_text, *self.in_text), self.not_names)
         )
 
-    def _bare(self, names: list[str], *, most: int = 1) -> list[str]:
+    def vouched(self, names: list[str], *, most: int = 1) -> list[str]:
         """Leave out of names that no opener vouches for what may be none: words of menus and of the page's sentences.
 
         Whom the page names as its editor or translator is no author either.
@@ -89,7 +89,7 @@ _SENTENCE_CHARS = 60
 
 
 def _secondary_names(line: Line) -> list[str]:
-    if len(line.text) > BYLINE_CHARS or not is_secondary(line.text):
+    if line.label is not Label.BYLINE or len(line.text) > BYLINE_CHARS or not is_secondary(line.text):
         return []
     return names_in(" ".join(line.text.split()[_WORDS_OF_SECONDARY:]), is_line=True)
 
@@ -226,7 +226,7 @@ def presented(lines: Sequence[Line], not_names: frozenset[str]) -> list[str]:
     for line in lines:
         if line.label in _NO_BYLINE or len(line.text) > PRESENTED_CHARS:
             continue
-        written = _WRITTEN_BY.search(line.text)
+        written = _WRITTEN_BY.search(line.text) if " by " in line.text else None
         match = written or _PRESENTED.match(line.text)
         is_told = match is not None and (match is written or says_role(line.text))
         names = names_in(match[1], is_line=True, not_names=not_names) if match and is_told else []

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -43,12 +42,23 @@ class Evidence:
     fetched_at: datetime | None
     body: str
     first: int
+    by_label: Mapping[Label, Sequence[str]]
     headline: int | None = None
 
-    def labelled(self, label: Label) -> list[str]:
-        """Give the texts of the first lines that have a label, in order."""
-        texts = (line.text for line in self.lines if line.label is label)
-        return list(islice(texts, MAX_LINES_READ))
+    def labelled(self, *labels: Label) -> list[str]:
+        """Give the texts of the first lines of each of some labels, label by label; not of text, menus and teasers."""
+        return [text for label in labels for text in self.by_label.get(label, ())]
+
+
+def _by_label(lines: Sequence[Line]) -> dict[Label, list[str]]:
+    """Sort the texts of lines by their labels, the first ones of each; the text itself and most clutter tell nothing."""
+    found: dict[Label, list[str]] = {}
+    nav, related = Label.NAV, Label.RELATED
+    for line in [line for line in lines if not line.kept and line.label is not nav and line.label is not related]:
+        texts = found.setdefault(line.label, [])
+        if len(texts) < MAX_LINES_READ:
+            texts.append(line.text)
+    return found
 
 
 def gather(
@@ -77,6 +87,7 @@ def gather(
         fetched_at=fetched_at if fetched_at is None or fetched_at.tzinfo else fetched_at.replace(tzinfo=UTC),
         body=body,
         first=first_paragraph(lines),
+        by_label=_by_label(lines),
     )
 
 

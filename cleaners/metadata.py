@@ -168,13 +168,15 @@ def _author_sources(page: Evidence) -> Iterator[tuple[Source, list[str]]]:
     bylines = read_bylines(page.lines, headline=page.headline, first=page.first, not_names=page.site_names)
     for source in ("json-ld", "meta", "dom"):
         given = _names_given(page, source)
+        if source == "dom":
+            given = [name for name in given if not is_of_menu(name)]
         if given and _is_outdone(given, said := bylines.surely_said()):
             yield "line", said
         yield source, given
     yield "line", bylines.names()
     for entry in page.head.bylines:
         names = names_in(entry.value, is_line=True, not_names=page.site_names)
-        yield "dom", [name for name in names if is_full(name) and not is_of_menu(name)]
+        yield "dom", bylines.vouched([name for name in names if is_full(name)])
     yield "line", bylines.farther()
 
 
@@ -230,7 +232,7 @@ def _reading_minutes(page: Evidence) -> Choice[int] | None:
         if minutes := minutes_in(entry.value, is_said=True):
             return minutes, entry.source
     alone = first_minutes(page.labelled(Label.READING_TIME), is_said=True)
-    minutes = alone or first_minutes(page.labelled(Label.DATE) + page.labelled(Label.BYLINE), is_said=False)
+    minutes = alone or first_minutes(page.labelled(Label.DATE, Label.BYLINE), is_said=False)
     return (minutes, "line") if minutes else None
 
 
@@ -288,7 +290,7 @@ def _tags(page: Evidence) -> Choice[list[str]] | None:
 
 def _syndicated_from(page: Evidence) -> Choice[str] | None:
     """Find whose text this is where it is not the site's own: by source lines, datelines, agencies, canonical URL."""
-    lines = page.labelled(Label.SOURCE) + page.labelled(Label.BYLINE)
+    lines = page.labelled(Label.SOURCE, Label.BYLINE)
     notes: Iterable[Choice[str]] = ((name, "line") for text in lines if (name := named_source(text)))
     paragraphs = [line.text for line in page.lines if line.label is Label.BODY]
     wires: Iterable[Choice[str]] = (

@@ -7,7 +7,7 @@ left out; a piece that is not clearly a person is no name, for an empty list is 
 import re
 import tomllib
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from cleaners.dates import month_numbers
@@ -19,6 +19,8 @@ MAX_BYLINE_CHARS = 600
 _MAX_NAME_WORDS = 5
 _MAX_NAME_CHARS = 60
 _MAX_OWN_SITE_WORDS = 3
+_LONG_SITE_NAME = 10
+"""A longer name that holds one of so many letters is the site's too: "SV Harbour Gazette" at harbourgazette.example."""
 _MIN_MC = 5
 _MIN_SHOUTED = 3
 """Capitals from here on are a shouted word; shorter ones are initials (JK, OJ)."""
@@ -224,7 +226,9 @@ def as_name(piece: str, *, not_names: frozenset[str] = frozenset(), may_be_lower
     while len(words) > 2 and words[-1].casefold() in section_words():  # noqa: PLR2004 - a name and the desk behind it
         words = words[:-1]
     name = " ".join(words)
-    is_site = fold_name(name) in not_names and not 2 <= len(words) <= _MAX_OWN_SITE_WORDS  # noqa: PLR2004
+    folded = fold_name(name)
+    is_site = folded in not_names and not 2 <= len(words) <= _MAX_OWN_SITE_WORDS  # noqa: PLR2004
+    is_site = is_site or any(len(site) >= _LONG_SITE_NAME and site in folded and site != folded for site in not_names)
     if not is_name(name, may_be_lower=may_be_lower) or is_site or outlet_named(name) is not None:
         return None
     return " ".join(_usual_case(word, first=index == 0) for index, word in enumerate(words))
@@ -324,8 +328,11 @@ def _usual_case(word: str, *, first: bool) -> str:
     return f"Mc{usual[2:].capitalize()}" if usual.startswith("Mc") and len(usual) >= _MIN_MC else usual
 
 
+@lru_cache(maxsize=2048)
 def fold_name(text: str) -> str:
     """Fold a name for comparison: letters and digits only, no case, no accents.
+
+    A page says its title and its names many times, so the last results are kept.
 
     >>> fold_name("El País.com") == fold_name("elpaiscom")
     True

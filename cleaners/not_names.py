@@ -48,11 +48,9 @@ def is_of_menu(name: str) -> bool:
     (True, True, False)
     """
     words = [word.strip(_AROUND_WORDS) for word in name.casefold().split()]
-    return (
-        _GLUED.search(name) is not None
-        or words[0] in _menu_words()
-        or all(word in _menu_words() for word in words if len(word) >= _MIN_LONG)
-    )
+    long = [word for word in words if len(word) >= _MIN_LONG]
+    is_glued = len(words) > 1 and _GLUED.search(name) is not None
+    return is_glued or words[0] in _menu_words() or 0 < len(long) == sum(word in _menu_words() for word in long)
 
 
 _GLUED = re.compile(r"[a-z]{5}[A-Z][a-z]{2}")

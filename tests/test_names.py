@@ -81,6 +81,12 @@ def test_an_author_field_gives_its_persons(value: str, names: list[str]) -> None
     assert names_in(value, not_names=known) == names or value == "Harbour Gazette"
 
 
+def test_a_name_that_holds_the_sites_is_no_authors() -> None:
+    known = frozenset({"harbourgazette", "holt"})
+    assert names_in("SV Harbour Gazette", not_names=known) == []
+    assert names_in("Mira Holt", not_names=known) == ["Mira Holt"]
+
+
 def test_the_sites_own_name_is_no_author_unless_it_may_be_a_persons() -> None:
     assert names_in("Gazette", not_names=frozenset({"gazette"})) == []
     assert names_in("Mira Holt", not_names=frozenset({"miraholt"})) == ["Mira Holt"]
@@ -113,7 +119,9 @@ def test_entries_of_menus_are_no_names(name: str) -> None:
     assert is_of_menu(name)
 
 
-@pytest.mark.parametrize("name", ["Mira Holt", "Mira Price", "Ole McAllen", "Lena DeGrasse", "李小明", "יעל כהן"])
+@pytest.mark.parametrize(
+    "name", ["Mira Holt", "Mira Price", "Ole McAllen", "Lena DeGrasse", "MixmasterOle", "DT", "李小明", "יעל כהן"]
+)
 def test_names_are_no_entries_of_menus(name: str) -> None:
     assert not is_of_menu(name)
 
