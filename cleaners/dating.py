@@ -256,7 +256,7 @@ def _may_give_date(line: Line, *, is_above_text: bool) -> bool:
         return False
     if line.label in _NO_DATE_LABELS and not (is_above_text and line.label is Label.COMMENTS):
         return False
-    if line.label in {Label.BODY, Label.DATE} and _is_sentence(line.text) and not says_published(line.text):
+    if line.label is Label.BODY and _is_sentence(line.text) and not says_published(line.text):
         return False
     return len(line.text) <= DATE_CHARS or line.label in _DATE_LABELS
 
