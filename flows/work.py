@@ -27,8 +27,8 @@ __all__ = ["Batch", "Order", "clean_batch", "weight_of"]
 
 WINDOW_DOCUMENTS = 256
 """Documents judged at once: from some hundred on, the price of a column expression no longer counts per document."""
-WINDOW_BYTES = 8 * MIB
-"""Raw bytes judged at once. As trees and line table they take some ten times that: well below 600 MB."""
+WINDOW_BYTES = 16 * MIB
+"""Raw bytes judged at once: with pages of 280 KB a worker peaks at some 490 MB, and the price of a batch is shared."""
 WINDOW_GRACE = 0.1
 """Seconds that each document adds to the time limit of its window: ten times the budget of a page of HTML."""
 
