@@ -62,7 +62,7 @@ def clean_seeds() -> dict[str, CleanedSeed]:
     """Run the program on the seeds and read its Parquet back. Raises CalledProcessError where it fails."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(
-            [sys.executable, "-m", "flows.clean", str(data_folder() / "seeds"), "--out", folder],
+            [sys.executable, "-m", "flows.clean", str(data_folder() / "seeds" / "*.txt"), "--out", folder],
             cwd=CHECKOUT,
             check=True,
             capture_output=True,

@@ -195,6 +195,8 @@ def _beside_headline(lines: Sequence[Line], headline: int | None, not_names: fro
         text = lines[place].text
         if not _may_be_byline(lines[place]) or lines[place].label in _NO_BARE_NAME or fold_name(text) in title:
             continue
+        if lines[place].label is Label.BODY and text.rstrip().endswith("."):  # somebody the text speaks of
+            continue
         names = _only_names(_from_opener(text), not_names)
         if names and (_has_data(text) or says_role(text) or any(map(_is_data, _beside(lines, place, headline)))):
             return distinct(names)

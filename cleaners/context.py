@@ -73,10 +73,12 @@ def with_places(lines: pl.DataFrame) -> pl.DataFrame:
 def with_zones(lines: pl.DataFrame) -> pl.DataFrame:
     """Add the zones: below the comments heading, under a heading of related links, below "About the author".
 
-    A caption twin stands both above and below a picture's marker ("Image:").
+    A caption twin stands both above and below a picture's marker ("Image:"). A player's length has its message above
+    it; without one it could be the clock of a live blog's entry, which has more of its kind.
     """
     lines = lines.with_columns(
         is_player=is_rule("player timing"),
+        is_medium=gives_label("line_rule", Label.MEDIA) & ~is_rule("player timing"),
         is_related_heading=is_rule("related heading", "related opening"),
         is_plain=pl.col("prose") & pl.col("line_rule").is_null() & pl.col("suspect_rule").is_null(),
         is_credit=is_rule("picture credit", "caption opening") & is_short,
@@ -114,6 +116,7 @@ def with_zones(lines: pl.DataFrame) -> pl.DataFrame:
         & (units < 2 * LONG_UNITS)
         & neighbour("is_credit", -1, False),
         after_player=neighbour("is_player", 1, False)
+        & (neighbour("is_medium", 2, False) | (pl.col("is_player").sum().over(DOC) == 1))
         & (units < 2 * LONG_UNITS)
         & (pl.col("prose_next") | pl.col("prose_soon")),
     )

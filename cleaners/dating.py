@@ -257,7 +257,23 @@ def _may_give_date(line: Line, *, is_above_text: bool) -> bool:
         return any(entry.moment.precision == "minute" for entry in find_dates(line.text))
     if line.label in _NO_DATE_LABELS and not (is_above_text and line.label is Label.COMMENTS):
         return False
+    if line.label is Label.BODY and _is_sentence(line.text) and not says_published(line.text):
+        return False
     return len(line.text) <= DATE_CHARS or line.label in _DATE_LABELS
+
+
+SENTENCE_WORDS = 3
+
+
+def _is_sentence(text: str) -> bool:
+    """Tell a sentence of the text, which speaks of another day, from a date with a word or two.
+
+    >>> _is_sentence("The bench was made on 12 May 1998.")
+    True
+    >>> _is_sentence("Karsten, den 12. Mai 1998")
+    False
+    """
+    return text.rstrip()[-1:] in ".!?…" and sum(word[:1].islower() for word in text.split()) >= SENTENCE_WORDS
 
 
 def _dates_in(page: Evidence, text: str, *, month_first: bool) -> list[FoundDate]:

@@ -51,7 +51,7 @@ class Evidence:
 
 
 def _by_label(lines: Sequence[Line]) -> dict[Label, list[str]]:
-    """Sort the texts of lines by their labels, the first ones of each; text, menus and teasers are left out."""
+    """Sort the texts of lines by their labels, the first ones of each; the text and most clutter tell nothing."""
     found: dict[Label, list[str]] = {}
     nav, related = Label.NAV, Label.RELATED
     for line in [line for line in lines if not line.kept and line.label is not nav and line.label is not related]:

@@ -36,7 +36,7 @@ PROSE_CHARS = 80
 _PROSE_CHARS_DENSE = 35
 _BODY_CHARS = 6_000
 _NEAR = 3
-_NO_HEADLINE = frozenset({Label.CAPTION, Label.LEGAL, Label.COMMENTS})
+_NO_HEADLINE = frozenset({Label.CAPTION, Label.LEGAL, Label.COMMENTS, Label.SOURCE})
 _ECHOES = frozenset({"glued menu", "title cut short"})
 """Rules that find the headline repeated with a menu before it, or cut off."""
 

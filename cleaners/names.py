@@ -58,7 +58,7 @@ _ADDRESS = re.compile(r"\S{1,64}@\S{1,100}|https?://\S{1,300}|www\.\S{1,300}|(?<
 _BRACKETS = re.compile(r"\([^()]{0,200}\)|\[[^\[\]]{0,200}\]")
 # What follows is no name any more: a date, a time, a count, a mark that separates facts.
 _REST = re.compile(
-    r"\s[|•·⋅∙●–—/»-]\s.*|[|•·⋅∙●].*|(?:,\s*|(?<!\s)\s+)?\b(?:from|updated?|published|posted|last|on|am|at|vom|aktualisiert|"
+    r"\s[|•·⋅∙●–—/»-]\s.*|[|•·⋅∙●].*|(?:,\s*|(?<!\s)\s+)?\b(?:from|updated?|published|posted|last|on|am|at|e-?mail|vom|aktualisiert|"
     r"veröffentlicht|fotos?|photos?|bilder|illustration(?:en|s)?|eingetragen)\b.*|"
     r"\s(?-i:le|el|il)\s+(?-i:[a-z\d]).*|(?:[.,]\s*|(?<!\s)\s+)?(?<!\w)\d.*",
     re.IGNORECASE | re.DOTALL,

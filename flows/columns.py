@@ -89,10 +89,32 @@ def no_text_field(intake: Intake, names: Iterable[str]) -> Reject:
 
 def _rows(intake: Intake, batches: Iterable[pa.RecordBatch]) -> Iterator[Document | Reject]:
     for batch in batches:
-        for row in batch.to_pylist():
-            record = {name: plain(value) for name, value in row.items() if value is not None}
+        columns = [_values(column) for column in batch.columns]
+        for row in zip(*columns, strict=True):
+            named = zip(batch.schema.names, row, strict=True)
+            record = {name: plain(value) for name, value in named if value is not None}
             yield intake.record(record, json_of(record), f"row {intake.offset + 1}: ")
             intake.offset += 1
+
+
+def _values(column: pa.Array) -> list[Any]:
+    """Turn a column into Python's values; one odd cell costs itself, not its neighbours."""
+    if pa.types.is_timestamp(column.type) and column.type.unit == "ns":  # Python's clock has no nanoseconds
+        column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
+    try:
+        return list(column.to_pylist())
+    except (ValueError, OverflowError, pa.ArrowException):
+        return [_value(cell) for cell in column]
+
+
+def _value(cell: pa.Scalar) -> Any:  # noqa: ANN401  any type of Arrow's
+    """Turn a cell into a value: text that is no UTF-8 into its bytes, a time that no calendar has into none."""
+    try:
+        return cell.as_py()
+    except UnicodeDecodeError:
+        return cell.cast(pa.binary()).as_py() if pa.types.is_string(cell.type) else None
+    except (ValueError, OverflowError, pa.ArrowException):
+        return None
 
 
 def _small(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:

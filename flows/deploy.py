@@ -6,6 +6,7 @@
 import inspect
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 from pydantic import Field, SecretStr, ValidationError
@@ -35,6 +36,10 @@ def serve(*, cron: str, timezone: str, name: str, **choices: Any) -> None:
     from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
     from prefect.schedules import Cron
 
+    try:
+        ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        stop(f"--timezone: there is no time zone {timezone!r}; give one such as Europe/Berlin.", USAGE)
     try:
         options, schedule = CleanOptions(**choices), Cron(cron, timezone=timezone)
     except ValidationError as error:

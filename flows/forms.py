@@ -90,7 +90,7 @@ def _by_text(head: bytes, suffix: str, options: CleanOptions) -> Form | None:
     if suffix in MAIL_SUFFIXES:
         return "mail" if _looks_like_mail(head) else "page"
     if suffix in LINE_SUFFIXES:
-        return "lines" if _has_lines(head) else "json"
+        return "lines" if has_lines(head) else "json"
     if suffix == JSON_SUFFIX:
         return "lines" if len(_objects(head)) > 1 else "json"
     objects = _objects(head)
@@ -106,7 +106,7 @@ def _looks_like_mail(head: bytes) -> bool:
     return found is not None and _MAIL_SIGN.search(found[0]) is not None
 
 
-def _has_lines(head: bytes) -> bool:
+def has_lines(head: bytes) -> bool:
     """Tell JSON lines from a file that holds one array, or is in UTF-16, whatever its name says."""
     is_utf8 = json.detect_encoding(head[:64]).startswith("utf-8")
     return is_utf8 and not head.removeprefix(_UTF8_MARK).lstrip().startswith(b"[")

@@ -85,6 +85,14 @@ class CleanOptions(BaseModel):
         description="Seconds to wait for another run that is writing to the same output.",
     )
 
+    @field_validator("inputs", "out")
+    @classmethod
+    def no_name_is_blank(cls, names: tuple[str, ...] | str) -> tuple[str, ...] | str:
+        """Refuse a blank name, as an unset variable of a shell leaves it: it would stand for the working folder."""
+        if not all(name.strip() for name in ([names] if isinstance(names, str) else names)):
+            raise ValueError("a name is blank: give a file, a folder or an address")
+        return names
+
     @field_validator("dask_address")
     @classmethod
     def address_is_there(cls, address: str | None, others: ValidationInfo) -> str | None:

@@ -1,15 +1,18 @@
 """Which sources are gone: they lay below the inputs of a run, and nothing lies there any more."""
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote_from_bytes
 
 import polars as pl
 
 from flows import places
 
 _SIGNS: Final = re.compile(r"(\*\*/?|\*|\?|\[[^]]{1,300}\])")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def gone(frame: pl.DataFrame, present: pl.Series, inputs: Iterable[str]) -> pl.DataFrame:
@@ -47,16 +50,27 @@ def pattern_of(text: str) -> str:
     >>> bool(re.match(pattern_of("/raw/*.txt"), "/raw/may.txt")), bool(re.match(pattern_of("/raw/"), "/rawhide.txt"))
     (True, False)
     """
-    is_glob = places.has_magic(text) and (places.is_remote(text) or not Path(text).exists())
-    uri = places.uri_of(text).rstrip("/")
-    if not is_glob:
-        return f"^{re.escape(uri)}(/|$)"
-    return "^" + "".join(_piece(piece) for piece in _SIGNS.split(uri)) + "$"
+    if places.is_remote(text):
+        return f"^{_matching(places.uri_of(text).rstrip('/'), is_glob=places.has_magic(text))}(/|$)"
+    path = os.path.normpath(places.path_of(text).absolute())
+    is_glob = places.has_magic(text) and not Path(text).exists()
+    # Some paths are named as file:// URIs: those that are no valid UTF-8 or read like a member of an archive.
+    names = [] if _SURROGATE.search(path) else [_matching(path, is_glob=is_glob)]
+    names.append("file://" + _matching(path, is_glob=is_glob, is_quoted=True))
+    return f"^(?:{'|'.join(names)})(/|$)"
 
 
-def _piece(piece: str) -> str:
-    if piece.startswith("**"):
+def _matching(name: str, *, is_glob: bool, is_quoted: bool = False) -> str:
+    """Match a name, or what a glob stands for; quoted as in a URI where such a name is sought."""
+    pieces = _SIGNS.split(name) if is_glob else [name]
+    return "".join(_of_sign(piece) if place % 2 else _literal(piece, is_quoted) for place, piece in enumerate(pieces))
+
+
+def _of_sign(sign: str) -> str:
+    if sign.startswith("**"):
         return ".*"
-    if piece.startswith("["):
-        return piece.replace("[!", "[^")
-    return {"*": "[^/]*", "?": "[^/]"}.get(piece, re.escape(piece))
+    return {"*": "[^/]*", "?": "[^/]"}.get(sign, sign.replace("[!", "[^"))
+
+
+def _literal(piece: str, is_quoted: bool) -> str:  # noqa: FBT001  one of two ways to write it
+    return re.escape(quote_from_bytes(os.fsencode(piece)) if is_quoted else piece)

@@ -7,7 +7,7 @@ from typing import Any
 
 from flows import sources
 from flows.columns import group_rows
-from flows.forms import HEAD_BYTES, LINE_SUFFIXES
+from flows.forms import HEAD_BYTES, LINE_SUFFIXES, has_lines
 from flows.places import opened
 from flows.sources import Reference
 from flows.unpack import suffix_of
@@ -69,4 +69,5 @@ def _is_splittable(head: bytes, suffix: str) -> bool:
     """Tell whether records can be found from any place on: JSON lines not packed and in UTF-8, and most WARC files."""
     if head.startswith(b"WARC/") or is_packed_by_record(head):
         return True
-    return suffix in LINE_SUFFIXES and head[:64].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
+    opens_object = head[:64].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
+    return suffix in LINE_SUFFIXES and opens_object and has_lines(head)

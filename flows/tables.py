@@ -3,6 +3,7 @@
 import codecs
 import csv
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -39,7 +40,7 @@ def table(intake: Intake, stream: Stream) -> Iterator[Document | Reject]:
         return
     encoding, errors = _encoding(head)
     dialect = dialect_of(head.decode(encoding, "replace"), is_tabs=intake.suffix == ".tsv")
-    csv.field_size_limit(intake.options.max_bytes)
+    csv.field_size_limit(min(intake.options.max_bytes, sys.maxsize))
     text = TextIOWrapper(stream, encoding, errors, newline="")
     rows = dialect.rows(Lines(text, intake.options.max_bytes))
     try:

@@ -105,6 +105,8 @@ def test_version(ends: Ends) -> None:
         (["in", "--max-rejects", "5"], "--max-rejects: .*less than or equal to 1"),
         (["in", "--kind", "pdf"], "--kind"),
         (["in", "--colour"], "--colour"),
+        ([""], "--inputs: .*blank"),
+        (["in", "--out", " "], "--out: .*blank"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -370,10 +370,10 @@ def test_an_array_or_a_packed_file_is_not_cut_into_spans(tmp_path: Path, monkeyp
         tmp_path,
         {"a.jsonl": f"[{record},\n {record}]", "b.jsonl": gzip.compress(f"{record}\n{record}".encode(), mtime=0)},
     )
-    lay(tmp_path, {"c.jsonl": f"{record}\n{record}".encode("utf-16")})
+    lay(tmp_path, {f"{code}.jsonl": f"{record}\n{record}".encode(code) for code in ("utf-16", "utf-16-le")})
     monkeypatch.setattr(sources, "CHUNK_BYTES", 10)
     references = list(discover([str(tmp_path)]))
-    assert len(references) == 3
+    assert len(references) == 4
     for reference in references:
         assert texts(list(open_documents(reference, OPTIONS))) == ["Rain fell."] * 2
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import settings
@@ -27,6 +28,7 @@ from flows.options import ROW_NEUTRAL, CleanOptions
 from flows.output import STATE_FOLDER, Output, OutputError
 from flows.places import fingerprint_of
 from flows.plan import plan, sifted
+from flows.prune import pattern_of
 from flows.read import Document, Key, Reference, Reject, discover
 from flows.schema import RUNS
 from flows.state import Entry, Reading, options_digest, to_table
@@ -327,6 +329,21 @@ def test_a_file_that_is_packed_and_unpacked_again_keeps_each_row_once(folders: t
         found = bodies(out)["c.jsonl"]
         assert [body.split(" ", 1)[1] for body in found] == wanted[: 9 if age == 2 else 20]
         assert run_here(inputs, out) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "inside", "outside"),
+    [
+        ("/raw", ["/raw/a.txt", "file:///raw/a%21/b.txt", "file:///raw/bad%FF.txt"], ["/rawhide/a.txt"]),
+        ("/raw/*", ["/raw/sub/a.txt", "/raw/a.txt"], ["/other/a.txt"]),
+        ("/raw/[a-c]*.txt", ["/raw/all.txt"], ["/raw/dew.txt", "/raw/sub/all.txt"]),
+        ("/raw (old)", ["/raw (old)/a.txt", "file:///raw%20%28old%29/a%21/b.txt"], ["/raw old/a.txt"]),
+        ("s3://crawl/2031/", ["s3://crawl/2031/a.txt"], ["s3://crawl/20310/a.txt"]),
+    ],
+)
+def test_what_lies_below_an_input_is_told_by_its_name(text: str, inside: list[str], outside: list[str]) -> None:
+    uris = pl.Series([*inside, *outside])
+    assert uris.str.contains(pattern_of(text)).to_list() == [True] * len(inside) + [False] * len(outside)
 
 
 def test_prune_takes_what_is_gone_below_the_inputs_and_nothing_else(folders: tuple[Path, Path]) -> None:

@@ -170,3 +170,18 @@ def test_columns_cut_off_are_a_reject(tmp_path: Path, name: str) -> None:
     outcomes = said(read_all(written(tmp_path / name, content[: len(content) // 2])))
     assert outcomes[-1] == "corrupt"
     assert len(outcomes) == 1 if name == "a.parquet" else len(outcomes) > 1000
+
+
+@pytest.mark.parametrize("form", ["parquet", "arrow"])
+def test_an_odd_cell_costs_no_other_row(form: str, tmp_path: Path) -> None:
+    times = pa.array([10**17, 1, 2], pa.int64()).cast(pa.timestamp("ms"))
+    exact = pa.array([1_700_000_000_123_456_789, None, 0], pa.timestamp("ns", "UTC"))
+    names = pa.array([b"caf\xe9", b"Mira Holt", b"Tom Quill"]).view(pa.string())
+    rows = pa.table({"text": ["One.", "Two.", "Three."], "date": times, "fetched_at": exact, "author": names})
+    path = tmp_path / f"a.{form}"
+    if form == "parquet":
+        pq.write_table(rows, path)
+    else:
+        with pa.ipc.new_stream(path, rows.schema) as stream:
+            stream.write_table(rows)
+    assert [raw_of(document) for document in documents(read_all(path))] == ["One.", "Two.", "Three."]
