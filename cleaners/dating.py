@@ -235,17 +235,18 @@ UPDATE_REACH = 4
 
 
 def _date_zone(page: Evidence) -> list[int]:
-    """The places around the headline where its date may stand, the likeliest first."""
+    """The places around the headline where its date may stand, lines taken for dates or bylines first."""
     if page.headline is None:
         return []
     first, top = page.first, page.headline
     end = min(len(page.lines), max(top + 1 + DATE_LINES_BELOW, min(first + DATE_LINES_INTO_TEXT, top + DATE_FARTHEST)))
     places = (*range(top, end), *range(top - 1, max(-1, top - 1 - DATE_LINES_ABOVE), -1))
-    return [
+    possible = [
         place
         for place in places
         if place < len(page.lines) and _may_give_date(page.lines[place], is_above_text=place <= first)
     ]
+    return sorted(possible, key=lambda place: page.lines[place].label not in _DATE_LABELS)
 
 
 DATE_FARTHEST = 40
@@ -253,7 +254,7 @@ DATE_FARTHEST = 40
 
 def _may_give_date(line: Line, *, is_above_text: bool) -> bool:
     if line.label is Label.HEADING and len(line.text) > DATE_ALONE_CHARS:
-        return False
+        return any(entry.moment.precision == "minute" for entry in find_dates(line.text))
     if line.label in _NO_DATE_LABELS and not (is_above_text and line.label is Label.COMMENTS):
         return False
     if line.label is Label.BODY and _is_sentence(line.text) and not says_published(line.text):

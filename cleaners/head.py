@@ -51,7 +51,8 @@ class Head:
     """All that a page says about itself, by field, in the order found; empty where it says nothing.
 
     `times` are the `<time>` elements, `organizations` the authors that JSON-LD calls an organization, `bylines` the
-    elements whose class or link speaks of an author. `url` and `images` are absolute http(s) addresses.
+    elements whose class or link speaks of an author, `kinds` the types of the JSON-LD node that describes the page.
+    `url` and `images` are absolute http(s) addresses.
     """
 
     headlines: Candidates = ()
@@ -69,6 +70,7 @@ class Head:
     images: Candidates = ()
     languages: Candidates = ()
     reading_times: Candidates = ()
+    kinds: Candidates = ()
     canonical: Candidates = ()
 
     @property
@@ -350,7 +352,9 @@ _SITE_TYPES = frozenset({"website", "newsmediaorganization"})
 def _read_json_ld(nodes: list[Node], url: str | None, finds: _Finds) -> None:
     index = index_by_id(nodes)
     has_authors = False
-    for node in describing_nodes(nodes, url):
+    described = describing_nodes(nodes, url)
+    _add_all(finds, "kinds", sorted(types_of(described[0])) if described else (), "@type")
+    for node in described:
         for key, target in _fields_by("json_ld").items():
             for text in texts_of(node.get(key), index, keys=("@value", "name", "alternateName")):
                 finds.add(target, text, "json-ld", key)

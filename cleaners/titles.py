@@ -131,6 +131,7 @@ def describe_titles(
     shown = {fold_title(line.text): place - first for place, line in enumerate(opening) if len(line.text) in lengths}
     words = {key: frozenset(entry.value.casefold().split()) for key, (entry, _) in described.items()}
     slug = words_of_address(url)
+    is_news = any(_NEWS in entry.value for entry in head.kinds)
     for key, (entry, facts) in described.items():
         facts.update(_of_sources(facts, is_lone="from h1" in facts and len(head.headings) == 1))
         facts.update(_of_others(key, words))
@@ -142,7 +143,14 @@ def describe_titles(
         facts["site"] = float(key in site_names)
         facts["bar"] = float(" | " in entry.value or " - " in entry.value)
         facts["all capitals"] = float(entry.value.isupper())
+        if is_news:
+            facts.update({f"news {name}": value for name, value in facts.items() if name.startswith(_OF_NEWS)})
     return described
+
+
+_NEWS = "newsarticle"
+_OF_NEWS = ("from h1", "from og", "from headline", "from title", "from line", "shown", "words of", "all words")
+"""Facts that weigh differently where a page calls itself news: there the data more often give the headline in full."""
 
 
 MAX_TITLE_LINES = 20

@@ -132,6 +132,13 @@ def test_titles_keep_emoji_and_scripts_from_right_to_left(title: str) -> None:
     assert from_lines(("title", title), PARAGRAPH).title == title
 
 
+def test_the_address_tells_which_of_two_headlines_is_meant() -> None:
+    markup = '<h1>Wind closes harbour</h1><meta property="og:title" content="Two piers are gone after the storm">'
+    named = "https://gazette.example/two-piers-are-gone-after-the-storm"
+    assert from_html(markup, url=named).title == "Two piers are gone after the storm"
+    assert from_html(markup, url="https://gazette.example/wind-closes-harbour").title == "Wind closes harbour"
+
+
 def test_a_title_line_settles_which_heading_is_meant() -> None:
     markup = "<title>Mole » Storm hits coast</title><h1>Mole</h1><h2>Storm hits coast</h2>"
     assert from_html(markup, ("title", "Storm hits coast")).title == "Storm hits coast"
@@ -384,6 +391,19 @@ def test_the_pages_own_clock_tells_the_zone_of_a_moment_in_utc() -> None:
     assert article.sources["published"] == "meta minute -0500"
     other = from_html(markup, title, ("date", "February 24, 2020 | 9:31pm"), PARAGRAPH)
     assert other.sources["published"] == "meta minute +0000"
+
+
+def test_a_subhead_that_mentions_a_day_is_no_date_line() -> None:
+    title = ("title", "Storm closes the harbour")
+    told = ("heading", "What the storm left on the northern pier, 24 April 2023")
+    stamped = ("heading", "Storm closes the harbour, told by the pier - 18.03.2020 13:15 Uhr")
+    assert from_lines(title, told, PARAGRAPH).published is None
+    assert from_lines(title, told, stamped, PARAGRAPH).published == datetime(2020, 3, 18, 13, 15, tzinfo=UTC)
+
+
+def test_a_line_taken_for_a_date_comes_before_one_that_is_not() -> None:
+    lines = [("date", "16 January 2025"), ("title", "Storm closes the harbour"), ("related", "Older: July 15, 2025")]
+    assert from_lines(*lines, PARAGRAPH).published == datetime(2025, 1, 16, tzinfo=UTC)
 
 
 def test_the_date_behind_a_pages_title_is_the_last_resort() -> None:
