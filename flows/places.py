@@ -25,7 +25,7 @@ READ_AHEAD: Final = 4 * 1024 * 1024
 
 _ADDRESS: Final = re.compile(r"^([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _MAGIC: Final = re.compile(r"[*?\[]")
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _MEMBER_SIGN: Final = re.compile(r"(?:!|%(?:25)*21)/")
 """What would read as the sign between an archive and its member (`!/`) in the name of a plain file."""
 WEB: Final = frozenset({"http", "https"})
@@ -106,7 +106,7 @@ def uri_of(place: str | Path) -> str:
             return address.replace("!/", "%21/")
         return address.replace("%", "%25").replace("!/", "%21/") if _MEMBER_SIGN.search(address) else address
     absolute = os.path.normpath(path_of(place).absolute())
-    if _SURROGATE.search(absolute) or "!/" in absolute:
+    if SURROGATE.search(absolute) or "!/" in absolute:
         return Path(absolute).as_uri().replace("!/", "%21/")
     return absolute
 

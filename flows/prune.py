@@ -12,7 +12,6 @@ import polars as pl
 from flows import places
 
 _SIGNS: Final = re.compile(r"(\*\*/?|\*|\?|\[[^]]{1,300}\])")
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def gone(frame: pl.DataFrame, present: pl.Series, inputs: Iterable[str]) -> pl.DataFrame:
@@ -55,7 +54,7 @@ def pattern_of(text: str) -> str:
     path = os.path.normpath(places.path_of(text).absolute())
     is_glob = places.has_magic(text) and not Path(text).exists()
     # Some paths are named as file:// URIs: those that are no valid UTF-8 or read like a member of an archive.
-    names = [] if _SURROGATE.search(path) else [_matching(path, is_glob=is_glob)]
+    names = [] if places.SURROGATE.search(path) else [_matching(path, is_glob=is_glob)]
     names.append("file://" + _matching(path, is_glob=is_glob, is_quoted=True))
     return f"^(?:{'|'.join(names)})(/|$)"
 
