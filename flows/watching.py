@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import copy_context
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -82,14 +83,18 @@ class Watched(Unwatched):
             percent = 100.0 if all_done.is_set() else min(99.9, 100 * size / (total or 1))
             return round(percent, 1), f"{documents:,} documents are done."
 
-        thread = threading.Thread(target=move, args=(artifact, share, over), daemon=True)
+        # In a copy of this context, because Prefect keeps there which server it talks to: without it, get_client starts
+        # a server of its own.
+        inside = copy_context().run
+        thread = threading.Thread(target=inside, args=(move, artifact, share, over), daemon=True)
         thread.start()
         try:
             yield
             all_done.set()
         finally:
             over.set()
-            thread.join()
+            if all_done.is_set():  # a run that is broken off ends its workers before anything else
+                thread.join()
 
     def published(self, inputs: Sequence[str], out: str, *, summary: RunSummary, report: str) -> None:
         """Show the summary, the losses and the report, and say which data were made from which."""
