@@ -6,6 +6,7 @@ and lazy pages hide real text. Class and id words are compared whole, so that `s
 """
 
 import re
+from enum import IntEnum, auto
 from functools import lru_cache
 from itertools import accumulate, pairwise
 
@@ -186,7 +187,7 @@ _LONGEST_NAME = 400
 """Characters of a class or id attribute that are read; real ones are shorter, hostile ones may be megabytes."""
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def marks_of_name(name: str) -> int:
     """Find what a class or id attribute claims, by whole words.
 
@@ -197,15 +198,21 @@ def marks_of_name(name: str) -> int:
     """
     marks = 0
     for token in name[:_LONGEST_NAME].split():
-        if token.startswith(_BUILDERS):
-            continue
-        words = [word.lower() for word in _NAME_WORDS.findall(token)]
-        joined = "".join(words)
-        marks |= _WORD_MARKS.get(joined, 0)
-        for word in words:
-            marks |= _WORD_MARKS.get(word, 0)
-        for pair in pairwise(words):
-            marks |= _PAIR_MARKS.get(pair, 0)
+        marks |= _marks_of_token(token)
+    return marks
+
+
+@lru_cache(maxsize=65536)
+def _marks_of_token(token: str) -> int:
+    """Find what one token of a name claims; names are mostly new, their tokens mostly known."""
+    if token.startswith(_BUILDERS):
+        return 0
+    words = [word.lower() for word in _NAME_WORDS.findall(token)]
+    marks = _WORD_MARKS.get("".join(words), 0)
+    for word in words:
+        marks |= _WORD_MARKS.get(word, 0)
+    for pair in pairwise(words):
+        marks |= _PAIR_MARKS.get(pair, 0)
     return marks
 
 
@@ -216,8 +223,6 @@ _TELLING = frozenset({"role", "itemprop", "hidden", "aria-hidden", "style"})
 
 def _marks_of(tag: str, attributes: dict[str, str | None]) -> int:
     marks = _MARKS_OF_TAG.get(tag, 0)
-    if not attributes:
-        return marks
     if tag not in _NAMELESS:
         if name := attributes.get("class"):
             marks |= marks_of_name(name)
@@ -245,11 +250,35 @@ MOST_OF_A_LINE = 0.6
 """An element inside a line (`<span class="byline">`) speaks for the line when it holds so large a share of it."""
 
 
+class _Kind(IntEnum):
+    """What a walk does at a node; from BLOCK on it is an element that opens and closes."""
+
+    PASSED_OVER = auto()
+    TEXT = auto()
+    BREAK = auto()
+    BLOCK = auto()
+    CELL = auto()
+    LINK = auto()
+    INLINE = auto()
+
+
+_KINDS = {
+    **dict.fromkeys(_BLOCK, _Kind.BLOCK),
+    **dict.fromkeys(_CELL, _Kind.CELL),
+    "-text": _Kind.TEXT,
+    "br": _Kind.BREAK,
+    "a": _Kind.LINK,
+}
+
+_Element = tuple[LexborNode, str, _Kind, int, int, int]
+"""An open element: its node, tag, kind and marks, and the lines, and characters of the next one, before it."""
+
+
 class _Walk:
     """The state of one walk: the line being gathered, the lines so far, and the spans that marked elements cover."""
 
     def __init__(self, unseen: frozenset[str]) -> None:
-        self.unseen = unseen
+        self.kinds = _KINDS | dict.fromkeys(unseen, _Kind.PASSED_OVER)
         self.pieces: list[str] = []
         self.chars = 0
         self.link_chars = 0
@@ -307,33 +336,33 @@ class _Walk:
 
     def walk(self, root: LexborNode) -> None:
         """Visit the elements under the root in order, without recursion: hostile pages nest a million deep."""
-        leaving: list[tuple[LexborNode, str, int, int, int]] = []
+        open_elements: list[_Element] = []
+        kinds, pieces = self.kinds, self.pieces
         node: LexborNode | None = root
-        while True:
-            if node is not None:
-                tag = node.tag or ""
-                if tag == "-text":
-                    self.add(node.text_content or "")
-                    node = node.next
-                elif tag in self.unseen or not tag or tag[0] in "-_!":
-                    node = node.next
-                elif tag == "br":
-                    self.flush_at_break()
-                    node = node.next
-                else:
-                    marks = self.enter(tag, node)
-                    leaving.append((node, tag, marks, len(self.text), self.chars))
-                    node = node.child
-            elif leaving:
-                left, tag, marks, first, chars = leaving.pop()
-                self.leave(tag)
-                if marks:
-                    self.claim(marks, first, chars)
-                if left is root:
-                    return
-                node = left.next
-            else:
-                return
+        while node is not None or open_elements:
+            if node is None:
+                left = self.leave(open_elements.pop())
+                node = left.next if open_elements else None
+                continue
+            tag = node.tag or "-"
+            kind = kinds.get(tag) or self.kind_of(tag)
+            if kind >= _Kind.BLOCK:
+                open_elements.append(self.enter(node, tag, kind))
+                node = node.child
+                continue
+            if kind is _Kind.TEXT:
+                value = node.text_content
+                if value and (pieces or not value.isspace()):
+                    self.add(value)
+            elif kind is _Kind.BREAK:
+                self.flush_at_break()
+            node = node.next
+
+    def kind_of(self, tag: str) -> _Kind:
+        """Learn what to do at a tag that comes for the first time."""
+        kind = _Kind.PASSED_OVER if tag[0] in "-_!" else _Kind.INLINE
+        self.kinds[tag] = kind
+        return kind
 
     def claim(self, marks: int, first: int, chars: int) -> None:
         """Note what an element that ends here covers: the lines since it began, and its share of the next."""
@@ -344,31 +373,42 @@ class _Walk:
         if covered:
             self.inline.append((marks, covered))
 
-    def enter(self, tag: str, node: LexborNode) -> int:
+    def enter(self, node: LexborNode, tag: str, kind: _Kind) -> _Element:
+        """Begin an element."""
         attributes = node.attributes
-        if tag in _BLOCK:
-            self.flush(Gap.LINE if tag == "tr" else Gap.PARAGRAPH)
+        if kind is _Kind.BLOCK:
+            self._flush_at(tag)
             self.blocks.append(tag)
             self.preformatted += tag == "pre"
             self.boxes.enter(f"{tag} {attributes.get('class') or ''}", len(self.text))
-        elif tag in _CELL:
+        elif kind is _Kind.CELL:
             self.pieces.append(" ")
             self.blocks.append(tag)
-        elif tag == "a":
+        elif kind is _Kind.LINK:
             self.links += 1
-        return _marks_of(tag, attributes)
+        marks = _marks_of(tag, attributes) if attributes else _MARKS_OF_TAG.get(tag, 0)
+        return node, tag, kind, marks, len(self.text), self.chars
 
-    def leave(self, tag: str) -> None:
-        if tag in _BLOCK:
-            self.flush(Gap.LINE if tag == "tr" else Gap.PARAGRAPH)
+    def leave(self, element: _Element) -> LexborNode:
+        """End an element and give its node."""
+        node, tag, kind, marks, first, chars = element
+        if kind is _Kind.BLOCK:
+            self._flush_at(tag)
             self.preformatted -= tag == "pre"
             self.blocks.pop()
             self.boxes.leave(len(self.text))
-        elif tag in _CELL:
+        elif kind is _Kind.CELL:
             self.pieces.append(" ")
             self.blocks.pop()
-        elif tag == "a":
+        elif kind is _Kind.LINK:
             self.links -= 1
+        if marks:
+            self.claim(marks, first, chars)
+        return node
+
+    def _flush_at(self, tag: str) -> None:
+        if self.pieces or self.next_gap is not Gap.PARAGRAPH:
+            self.flush(Gap.LINE if tag == "tr" else Gap.PARAGRAPH)
 
 
 _LAYOUT_MARKS = int(Mark.LIST | Mark.TABLE | Mark.QUOTE | Mark.CODE | Mark.ARTICLE | Mark.CONTENT)
