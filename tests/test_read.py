@@ -386,6 +386,9 @@ JSON_FILES: list[tuple[Any, list[str]]] = [
     ({"hits": {"total": 1, "hits": [{"_source": {"text": "a"}}]}}, ["a"]),
     ({"version": "1", "items": [{"content_html": "a", "content_text": "b"}]}, ["a"]),
     ({"text": "a", "authors": [{"name": "x"}]}, ["a"]),
+    ({"items": [{"text": "a"}, None, {"text": "c"}]}, ["a", "not_an_object", "c"]),
+    ({"data": {"posts": [None, 3, "x", {"text": "b"}]}}, [*["not_an_object"] * 3, "b"]),
+    ({"tags": ["rain", "ferry", {"name": "pier"}], "posts": [{"text": "b"}]}, ["b"]),
     ([{"text": "a"}, 3, {"price": 1}, {"text": "d"}], ["a", "not_an_object", "no_text_field", "d"]),
 ]
 
