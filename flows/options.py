@@ -63,7 +63,10 @@ class CleanOptions(BaseModel):
     )
     max_bytes: PositiveInt = Field(default=32 * MIB, description="Largest document, in bytes, unpacked.")
     time_limit: PositiveFloat = Field(
-        default=20.0, le=86_400, allow_inf_nan=False, description="Seconds that one document may take."
+        default=20.0,
+        le=86_400,
+        allow_inf_nan=False,
+        description="Seconds of a processor that one document may take; by the clock it may take five times as many.",
     )
     batch_bytes: PositiveInt = Field(default=BATCH_BYTES, description="Raw bytes that one task takes on.")
     max_seconds: PositiveFloat | None = Field(
