@@ -74,7 +74,8 @@ def plan(references: Iterable[Reference], state: State, *, options: CleanOptions
     new groups, or join a small one where there are many. A key whose file has become shorter leaves its group even if
     nothing else happens there: such a batch may have no references.
     """
-    ordered = sorted(references, key=lambda reference: reference.key)
+    named, doubled = under_known_names(references, state)
+    ordered = sorted(named, key=lambda reference: reference.key)
     found = sifted(ordered, state, options=options, run=run)
     todo = found.filter(pl.col("todo") != "skip")
     compared = frozenset(ordered[place].key for place in todo.filter(pl.col("todo") == "compare")["place"])
@@ -87,7 +88,7 @@ def plan(references: Iterable[Reference], state: State, *, options: CleanOptions
     replaced = {name: {reference.key for reference in pack} - compared for name, pack in chosen.items()}
     moved: dict[str, set[Key]] = {}
     pruned = prune.gone(state.frame, found["source_uri"], options.inputs) if options.prune else state.frame.clear()
-    for uri, span, part, is_move in leaving(found, state, pruned).iter_rows():
+    for uri, span, part, is_move in leaving(found, state, pl.concat([pruned, doubled])).iter_rows():
         (moved if is_move else replaced).setdefault(part, set()).add((uri, span))
 
     def batch(name: str, pack: Sequence[Reference], keys: set[Key]) -> Batch:
@@ -100,6 +101,36 @@ def plan(references: Iterable[Reference], state: State, *, options: CleanOptions
         [batch(name, chosen[name], keys) for name, keys in replaced.items()],
     )
     return Plan(stages, int((found["todo"] == "skip").sum()), pruned["source_uri"].n_unique())
+
+
+def under_known_names(references: Iterable[Reference], state: State) -> tuple[list[Reference], pl.DataFrame]:
+    """Give each file under one name, and the rows of the state for names that are one too many.
+
+    The name is the one by which the state knows the file, so that a link that is made later, or a file that is moved
+    and leaves a link behind, neither doubles its rows nor cleans it anew.
+    """
+    everything = list(references)
+    twins = [reference for reference in everything if reference.twin_of]
+    if not twins:
+        return everything, state.frame.clear()
+    files = [reference for reference in everything if not reference.twin_of]
+    present = {reference.uri for reference in files}
+    known = state.frame["source_uri"].unique()
+    names: dict[str, str] = {}
+    surplus: list[str] = []
+    for twin in twins:
+        for uri in known.filter((known == twin.uri) | known.str.starts_with(f"{twin.uri}/")):
+            first = twin.twin_of + uri.removeprefix(twin.uri)
+            if first not in present or uri in present:
+                continue
+            if first in names or (known == first).any():
+                surplus.append(uri)
+            else:
+                names[first] = uri
+    renamed = [
+        replace(reference, uri=names[reference.uri]) if reference.uri in names else reference for reference in files
+    ]
+    return renamed, state.frame.filter(pl.col("source_uri").is_in(surplus))
 
 
 def _numbered(*stages: list[Batch]) -> tuple[tuple[Batch, ...], ...]:

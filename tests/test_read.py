@@ -33,7 +33,7 @@ def lay(folder: Path, files: dict[str, str | bytes]) -> Path:
 
 def found(folder: Path, *inputs: str | Path, exclude: Path | None = None) -> list[str]:
     references = discover([str(text) for text in inputs], exclude=[exclude] if exclude else [])
-    return [reference.uri.removeprefix(f"{folder}/") for reference in references]
+    return [reference.uri.removeprefix(f"{folder}/") for reference in references if not reference.twin_of]
 
 
 def read(path: Path, **choices: Any) -> list[Document | Reject]:
@@ -80,6 +80,8 @@ def test_each_real_file_comes_once(tmp_path: Path) -> None:
     lay(tmp_path, {"a/x.txt": "x", "b.txt": "x"})
     (tmp_path / "c.txt").symlink_to("b.txt")
     (tmp_path / "d").symlink_to("a")
+    (tmp_path / "0.txt").symlink_to("b.txt")
+    (tmp_path / "0").symlink_to("a")
     assert found(tmp_path, tmp_path / "b.txt", tmp_path, tmp_path / "a", tmp_path / "*.txt") == ["a/x.txt", "b.txt"]
 
 
