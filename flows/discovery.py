@@ -186,9 +186,8 @@ def _matches(pattern: str) -> list[Path]:
     """Expand a quoted glob. `**` does not follow links, so that circles of them end; hidden names have to be named."""
     if not has_magic(pattern):
         raise InputError(f"There is no file or folder named {pattern} (looked from {Path.cwd()}): check the path.")
-    parts = Path(pattern).parts
-    fixed = next(number for number, part in enumerate(parts) if has_magic(part))
-    base, wild = Path(*parts[:fixed]), parts[fixed:]
+    base, below = places.glob_of(pattern)
+    wild = below.parts
     if wild[-1] == "**":
         wild = wild[:-1]
     wants_hidden = any(part.startswith(".") for part in wild)

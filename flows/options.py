@@ -13,7 +13,7 @@ from pydantic import (
     field_validator,
 )
 
-from flows.places import shown
+from flows.places import in_small, shown
 
 MIB = 1024 * 1024
 
@@ -91,10 +91,13 @@ class CleanOptions(BaseModel):
     @field_validator("inputs", "out")
     @classmethod
     def no_name_is_blank(cls, names: tuple[str, ...] | str) -> tuple[str, ...] | str:
-        """Refuse a blank name, as an unset variable of a shell leaves it: it would stand for the working folder."""
+        """Refuse a blank name, as an unset variable of a shell leaves it: it would stand for the working folder.
+
+        The protocol of an address may be in capitals (`S3://`); it means the same in small letters.
+        """
         if not all(name.strip() for name in ([names] if isinstance(names, str) else names)):
             raise ValueError("a name is blank: give a file, a folder or an address")
-        return names
+        return in_small(names) if isinstance(names, str) else tuple(map(in_small, names))
 
     @field_validator("dask_address")
     @classmethod

@@ -116,6 +116,13 @@ def test_a_file_whose_name_looks_like_a_glob_is_that_file(tmp_path: Path) -> Non
     assert found(tmp_path, tmp_path / "story[1].txt") == ["story[1].txt"]
 
 
+def test_a_folder_whose_name_looks_like_a_glob_is_that_folder_before_a_glob(tmp_path: Path) -> None:
+    lay(tmp_path, {"crawl [2031]/a.txt": "x", "crawl [2031]/b/c.txt": "x", "crawl 2/d.txt": "x"})
+    assert found(tmp_path, tmp_path / "crawl [2031]/*.txt") == ["crawl [2031]/a.txt"]
+    assert found(tmp_path, tmp_path / "crawl [2031]/**/c.*") == ["crawl [2031]/b/c.txt"]
+    assert found(tmp_path, tmp_path / "crawl [23]/*.txt") == ["crawl 2/d.txt"]
+
+
 def test_the_output_folder_is_no_input(tmp_path: Path) -> None:
     lay(tmp_path, {"a.txt": "x", "parquet/old.txt": "x"})
     (tmp_path / "link").symlink_to("parquet")

@@ -372,6 +372,39 @@ def test_prune_takes_what_is_gone_below_the_inputs_and_nothing_else(folders: tup
     assert set(bodies(out)) == {"b.html", "d.txt", "e.txt"}
 
 
+def test_the_reject_of_a_folder_that_could_not_be_read_goes_when_it_can(
+    folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs, out = folders
+    put(inputs / "a.txt", "rain")
+    put(inputs / "shut/b.txt", "hail")
+    scandir = os.scandir
+
+    def denied(folder: Path) -> object:
+        if Path(folder).name == "shut":
+            raise PermissionError
+        return scandir(folder)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", denied)
+        for _ in range(2):
+            run_here(inputs, out, prune=True)
+            assert pq.read_table(out / "rejects")["source_uri"].to_pylist() == [f"{inputs}/shut"]
+    run_here(inputs, out, prune=True)
+    assert pq.read_table(out / "rejects").num_rows == 0
+    assert set(bodies(out)) == {"a.txt", "b.txt"}
+
+
+def test_prune_knows_what_lies_below_a_glob_in_a_folder_with_brackets(folders: tuple[Path, Path]) -> None:
+    inputs, out = folders
+    for name in ("a.txt", "b.txt"):
+        put(inputs / "crawl [2031]" / name, name)
+    assert run_here(f"{inputs}/crawl [2031]/*.txt", out) == 2
+    (inputs / "crawl [2031]/a.txt").unlink()
+    run_here(f"{inputs}/crawl [2031]/*.txt", out, prune=True)
+    assert set(bodies(out)) == {"b.txt"}
+
+
 @pytest.mark.parametrize("is_hard", [False, True])
 def test_a_link_that_is_made_later_doubles_no_document(folders: tuple[Path, Path], *, is_hard: bool) -> None:
     inputs, out = folders
@@ -511,8 +544,11 @@ def test_a_document_that_stops_its_worker_is_tried_in_three_runs(tmp_path: Path)
         assert sifted([reference], found, options=options, run=run)["todo"].to_list() == [todo]
         reading = reading_of(path, hangs)
         old = {e.key: e for e in reading.entries(Counter(), old, run=run, options=options_digest(options))}
+    old = {key: replace(entry, fingerprint="", attempts=1) for key, entry in old.items()}
+    again = reading_of(path, hangs).entries(Counter(), old, run=run, options="")[0]
+    assert again.attempts == 2, "it was too young to be vouched for, but is the same"
     put(path, "snow", age=1)
-    reading = reading_of(path, hangs)
+    reading = reading_of(path, replace(hangs, sha256="cd"))
     assert reading.entries(Counter(), old, run=run, options="")[0].attempts == 1, "another content has its own chances"
 
 
