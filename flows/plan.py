@@ -146,7 +146,9 @@ def _numbered(*stages: list[Batch]) -> tuple[tuple[Batch, ...], ...]:
 
 
 def sifted(ordered: Sequence[Reference], state: State, *, options: CleanOptions, run: RunStamp) -> pl.DataFrame:
-    """Say what to do with each reference: `place` in the row, `source_uri`, `span`, the group `part`, and `todo`.
+    """Say what to do with each reference: its `place` among them, `source_uri`, `span`, and `todo`.
+
+    Of those that the state knows also the group `part`, and the `row` of the state.
 
     "skip" is what looks as it did, "compare" what has to be read to know, "clean" what is new or was never finished.
     Slice by slice, for the columns of all would take as much memory as the references themselves.
@@ -184,8 +186,9 @@ def _sifted(
         .otherwise(pl.when(is_vouched_for).then(pl.lit("compare")).otherwise(pl.lit("clean")))
         .cast(TODO)
     )
-    known = found.lazy().join(state.frame.lazy(), on=["source_uri", "span"], how="left", maintain_order="left")
-    return known.select("place", "source_uri", "span", "part", todo.alias("todo")).collect()
+    frame = state.frame.lazy().with_row_index("row")
+    known = found.lazy().join(frame, on=["source_uri", "span"], how="left", maintain_order="left")
+    return known.select("place", "source_uri", "span", "part", "row", todo.alias("todo")).collect()
 
 
 def leaving(found: pl.DataFrame, state: State, pruned: pl.DataFrame) -> pl.DataFrame:
@@ -196,9 +199,10 @@ def leaving(found: pl.DataFrame, state: State, pruned: pl.DataFrame) -> pl.DataF
     """
     names = ["source_uri", "span", "part"]
     # What is claimed is nearly all there is: it goes first, so that the rest is done with a few rows.
-    others = state.frame.select(*names, "first").join(found, on=["source_uri", "span"], how="anti")
+    is_claimed = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(found["row"].drop_nulls().implode())
+    others = state.frame.filter(~is_claimed).select(*names, "first")
+    found = found.join(others, on="source_uri", how="semi")
     mine = others.join(found, on="source_uri", how="semi")
-    found = found.join(mine, on="source_uri", how="semi")
     homes = found.select("source_uri", pl.col("span").alias("first"), pl.col("part").alias("home"))
     unclaimed = mine.join(homes, on=["source_uri", "first"], how="left")
     gone = unclaimed.filter(pl.col("home").is_null() | (pl.col("home") != pl.col("part"))).select(names)

@@ -183,6 +183,7 @@ class Store:
                     pq.write_table(table, self.output.growing(STATE_FOLDER, name))
                     self.output.publish(STATE_FOLDER, name)
                 frames.append(_frame(table, name))
+        pa.default_memory_pool().release_unused()
         notes = [f"The state of {len(lost)} groups was missing or damaged and was made anew from the rows."] * bool(
             lost
         )
