@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -66,6 +67,20 @@ def test_a_file_that_became_shorter_leaves_its_old_group() -> None:
         "one": ((short,), frozenset()),
         "two": ((), frozenset({("/in/a.jsonl", 1)})),
     }
+
+
+def test_the_plan_of_many_files_takes_little_more_memory_than_their_references() -> None:
+    found = [Reference(f"/in/{number:06}.html", size=90_000, fingerprint=f"{number}-17") for number in range(30_000)]
+    planned(found[:10])
+    tracemalloc.start()
+    try:
+        batches = planned(found)
+        kept, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert sum(len(batch.references) for batch in batches) == len(found)
+    assert kept < 40 * len(found), "bytes: some lists of the references, no key and no set of them"
+    assert peak < 160 * len(found), "bytes: and columns while they are compared"
 
 
 def test_there_is_work_for_all_workers_but_no_batch_is_tiny() -> None:
