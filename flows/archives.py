@@ -47,6 +47,8 @@ class _Members:
         self._seen: set[int] = set()
         self._number = 0
         self.unpacked = 0
+        self.is_silent = True
+        """Whether nothing has come of the archive yet, not even a number of members that are passed over."""
 
     def intake(self, name: str, size: int) -> Intake | None:
         """Give the intake of a member; None, counted, where its kind is not read."""
@@ -56,6 +58,7 @@ class _Members:
         parts = PurePosixPath(name.replace("\\", "/")).parts
         if any(part.startswith(".") and part != ".." for part in parts) or "__MACOSX" in parts:
             return None
+        self.is_silent = False
         if not is_read(name):
             self._intake.notes.passed_over[PurePosixPath(name).suffix.lower() or "no suffix"] += 1
             return None
@@ -111,8 +114,12 @@ def zip_members(intake: Intake, stream: Stream) -> Iterator[Member]:
             with opened:
                 yield inner, BufferedReader(_Checked(opened, members), BUFFER_BYTES)
             members.check()
-    if not archive.filelist:
-        yield intake, intake.reject("empty", "the archive is empty", size=intake.size)
+    if members.is_silent:
+        yield intake, _nothing_in(intake)
+
+
+def _nothing_in(intake: Intake) -> Reject:
+    return intake.reject("empty", "the archive holds no file", size=intake.size)
 
 
 def _is_link(info: zipfile.ZipInfo) -> bool:
@@ -188,6 +195,8 @@ def tar_members(intake: Intake, stream: Stream) -> Iterator[Member]:
     source.raise_failure()
     if last != ["end"]:
         raise PackedError(*(CUT if last == ["missing"] else DAMAGED))
+    if members.is_silent:
+        yield intake, _nothing_in(intake)
 
 
 class _Checked(RawIOBase):

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from flows.gauge import Gauge, Guilt, Position
-from flows.work import Batch, Order
+from flows.work import BY_THE_CLOCK, Batch, Order
 from flows.worker import serve
 from flows.write import Counts, OutputError
 
@@ -244,8 +244,10 @@ def cause_of_death(code: int, words: str) -> tuple[str, str]:
     >>> cause_of_death(1, "Timeout (0:00:20)!")[0]
     'timeout'
     """
-    if "Timeout (" in words:
+    if code == -signal.SIGPROF:
         return "timeout", "It took longer than the time limit."
+    if "Timeout (" in words:
+        return "timeout", f"It did not end in {BY_THE_CLOCK} times the time limit, though it used the processor less."
     if "memory allocation" in words or "bad_alloc" in words:
         return "memory", "It needed more memory than a worker may take."
     if code == -signal.SIGKILL:

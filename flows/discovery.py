@@ -2,7 +2,7 @@
 
 import os
 import stat as stat_bits
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -18,6 +18,9 @@ from flows.spans import spans
 class Discovery:
     """Iterator of the references below the inputs, in the order of their uri; each real file comes once.
 
+    What is reached by symbolic links follows behind all others. Where a file has several names, the later ones come as
+    twins of the first, for `flows.plan` to keep the name under which it knows the file.
+
     Hidden files are spared, and so is what lies in the excluded folders. Files of other kinds met in a folder are not
     taken but counted by suffix in `passed_over`; a file that is named is taken whatever its kind. A folder or a link
     that cannot be followed comes as a reference, too: opening it gives the reject that says why.
@@ -28,7 +31,9 @@ class Discovery:
         outputs = [str(folder) for folder in exclude]
         self._excluded = [Path(os.path.realpath(path_of(folder))) for folder in outputs if not is_remote(folder)]
         self._excluded_uris = [f"{uri_of(folder).rstrip('/')}/" for folder in outputs if is_remote(folder)]
-        self._seen: set[tuple[int, int]] = set()
+        self._seen: dict[tuple[int, int] | int, str] = {}
+        self._device: int | None = None
+        self._links: deque[Path] = deque()
         named = [str(text) for text in inputs]
         roots = self._roots([str(path_of(text)) for text in named if not is_remote(text)])
         entries = self._remote_entries([text for text in named if is_remote(text)])
@@ -109,14 +114,24 @@ class Discovery:
 
     def _walk_all(self, roots: list[Path]) -> Iterator[Reference]:
         for root in roots:
-            if _is_folder(root):
-                yield from self._walk(root)
-            else:
-                yield from self._file(root)
+            yield from self._met(root)
+        while self._links:
+            link = self._links.popleft()
+            yield from self._walk(link) if _is_folder(link) else self._file(link)
+        self._seen.clear()
+
+    def _met(self, path: Path) -> Iterator[Reference]:
+        if path.is_symlink():
+            self._links.append(path)
+        else:
+            yield from self._walk(path) if _is_folder(path) else self._file(path)
 
     def _walk(self, folder: Path) -> Iterator[Reference]:
         try:
-            if self._is_known(folder.stat()) or self._is_excluded(folder):
+            if self._is_excluded(folder):
+                return
+            if (twin := self._twin(uri_of(folder), folder.stat())) is not None:
+                yield from twin
                 return
             with os.scandir(folder) as found:
                 entries = [(entry.name, _is_folder(entry)) for entry in found if not entry.name.startswith(".")]
@@ -124,10 +139,8 @@ class Discovery:
             yield Reference(uri_of(folder))
             return
         for name, is_folder in sorted(entries, key=lambda entry: _order(entry[0], is_folder=entry[1])):
-            if is_folder:
-                yield from self._walk(folder / name)
-            elif is_read(name):
-                yield from self._file(folder / name)
+            if is_folder or is_read(name):
+                yield from self._met(folder / name)
             else:
                 self._pass_over(name)
 
@@ -135,20 +148,23 @@ class Discovery:
         uri = uri_of(path)
         try:
             status = path.stat()
-            if self._is_known(status):
-                return
         except OSError:
             yield Reference(uri)
+            return
+        if (twin := self._twin(uri, status)) is not None:
+            yield from twin
             return
         reference = Reference(uri, size=status.st_size, fingerprint=fingerprint_of(status))
         yield from spans(reference) if stat_bits.S_ISREG(status.st_mode) else (reference,)
 
-    def _is_known(self, status: os.stat_result) -> bool:
-        """Tell whether this very file or folder came before (links to folders may run in circles), and note it."""
-        identity = status.st_dev, status.st_ino
-        is_known = identity in self._seen
-        self._seen.add(identity)
-        return is_known
+    def _twin(self, uri: str, status: os.stat_result) -> list[Reference] | None:
+        """Give what a file or folder comes as that came before, under another name or this one; None for a new one."""
+        self._device = status.st_dev if self._device is None else self._device
+        identity = status.st_ino if status.st_dev == self._device else (status.st_dev, status.st_ino)
+        first = self._seen.setdefault(identity, uri)
+        if first is uri:
+            return None
+        return [Reference(uri, twin_of=first)] * (first != uri)
 
 
 def discover(inputs: Iterable[str], *, exclude: Iterable[str | Path] = ()) -> Discovery:
@@ -170,9 +186,8 @@ def _matches(pattern: str) -> list[Path]:
     """Expand a quoted glob. `**` does not follow links, so that circles of them end; hidden names have to be named."""
     if not has_magic(pattern):
         raise InputError(f"There is no file or folder named {pattern} (looked from {Path.cwd()}): check the path.")
-    parts = Path(pattern).parts
-    fixed = next(number for number, part in enumerate(parts) if has_magic(part))
-    base, wild = Path(*parts[:fixed]), parts[fixed:]
+    base, below = places.glob_of(pattern)
+    wild = below.parts
     if wild[-1] == "**":
         wild = wild[:-1]
     wants_hidden = any(part.startswith(".") for part in wild)

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,11 @@ _FAULT: Final = re.compile("COPYDESK-FAULT:([a-z_]{1,20})")
 def hang() -> None:
     """Sleep in native code that keeps the lock of the interpreter, as a parser waiting for something may."""
     ctypes.PyDLL(None).sleep(3600)
+
+
+def stall() -> None:
+    """Come late, as on a machine that is busy with other things, and go on."""
+    time.sleep(3)
 
 
 def spin() -> None:
@@ -87,7 +93,7 @@ def fail() -> None:
 
 FAULTS: Final[Mapping[str, Callable[[], None]]] = {
     fault.__name__: fault
-    for fault in (hang, spin, crash, abort, recurse, overflow, hoard, allocate, kill, kill_once, fail)
+    for fault in (hang, stall, spin, crash, abort, recurse, overflow, hoard, allocate, kill, kill_once, fail)
 }
 
 

@@ -7,6 +7,7 @@ from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import parseaddr
+from itertools import islice
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser
@@ -49,13 +50,15 @@ def _page(intake: Intake, message: "Message[str, str]") -> Page | None:
     parts = _text_parts(message, intake)
     html, text = (_first(parts, kind) for kind in ("text/html", "text/plain"))
     best = (html or text) if is_saved else _better(html, text)
-    if best is None:
-        return None
-    content = best.get_payload(decode=True)
+    content = best.get_payload(decode=True) if best else None
+    if best is None or not isinstance(content, bytes) or not content.strip():
+        # What has no text of its own may forward a mail: that is the article then, with its own headers.
+        inner = _forwarded(message)
+        return _page(intake, inner) if inner else None
     location = best.get("Content-Location") or message.get("Snapshot-Content-Location")
     is_page = is_saved and location is not None
     return Page(
-        raw=content if isinstance(content, bytes) else b"",
+        raw=content,
         url=_header(location) if is_page else None,
         kind=intake.kind("html" if best is html else "text"),
         charset=best.get_content_charset(),
@@ -81,6 +84,15 @@ def _text_parts(message: "Message[str, str]", intake: Intake) -> "list[Message[s
         elif part.get_content_maintype() == "text":
             parts.append(part)
     return parts
+
+
+def _forwarded(message: "Message[str, str]") -> "Message[str, str] | None":
+    """Find the first mail in a mail; the part that holds it has it as its only payload."""
+    for part in islice(message.walk(), MOST_PARTS):
+        inner = part.get_payload() if part.get_content_type() == "message/rfc822" else None
+        if isinstance(inner, list) and inner and isinstance(inner[0], Message):
+            return inner[0]
+    return None
 
 
 def _rooted(part: "Message[str, str]", children: "list[Message[str, str]]") -> "list[Message[str, str]]":

@@ -13,7 +13,7 @@ from pydantic import (
     field_validator,
 )
 
-from flows.places import shown
+from flows.places import in_small, shown
 
 MIB = 1024 * 1024
 
@@ -63,7 +63,10 @@ class CleanOptions(BaseModel):
     )
     max_bytes: PositiveInt = Field(default=32 * MIB, description="Largest document, in bytes, unpacked.")
     time_limit: PositiveFloat = Field(
-        default=20.0, le=86_400, allow_inf_nan=False, description="Seconds that one document may take."
+        default=20.0,
+        le=86_400,
+        allow_inf_nan=False,
+        description="Seconds of a processor that one document may take; by the clock it may take five times as many.",
     )
     batch_bytes: PositiveInt = Field(default=BATCH_BYTES, description="Raw bytes that one task takes on.")
     max_seconds: PositiveFloat | None = Field(
@@ -88,10 +91,13 @@ class CleanOptions(BaseModel):
     @field_validator("inputs", "out")
     @classmethod
     def no_name_is_blank(cls, names: tuple[str, ...] | str) -> tuple[str, ...] | str:
-        """Refuse a blank name, as an unset variable of a shell leaves it: it would stand for the working folder."""
+        """Refuse a blank name, as an unset variable of a shell leaves it: it would stand for the working folder.
+
+        The protocol of an address may be in capitals (`S3://`); it means the same in small letters.
+        """
         if not all(name.strip() for name in ([names] if isinstance(names, str) else names)):
             raise ValueError("a name is blank: give a file, a folder or an address")
-        return names
+        return in_small(names) if isinstance(names, str) else tuple(map(in_small, names))
 
     @field_validator("dask_address")
     @classmethod

@@ -34,6 +34,10 @@ ROW_GROUP_BYTES: Final = 16 * 1024 * 1024
 """Bounds of a row group, and so of what writing and reading hold in memory: some four times the bytes."""
 ROW_OVERHEAD: Final = 400
 """Bytes to be counted for a row beside its text: Python's objects while it waits to be written."""
+SORTED_BYTES: Final = 64 * 1024 * 1024
+"""So many bytes of rows, unpacked, are sorted in memory; that takes some three times as much."""
+MOST_BUCKETS: Final = 256
+"""Beyond 16 GB of rows buckets grow instead: each is an open file."""
 RANK: Final = "rank"
 IDENTITY: Final = ["article_id", "source_uri", "source_offset", "part"]
 IDENTITY_SCHEMA: Final = pa.schema([SCHEMAS["articles"].field(name) for name in IDENTITY])
@@ -166,12 +170,10 @@ def in_order(identified: list[pa.Table]) -> pa.Array:
 def merge(output: Output, dataset: str, name: str, *, stay: pa.Array, order: pa.Array, sort: bool) -> None:
     """Merge the rows that stay from the old part into the new one that has grown, in flat memory.
 
-    `stay` holds the article ids that stay, `order` all ids in order. With `sort` the new rows are out of order and are
-    put right first, all in memory.
+    `stay` holds the article ids that stay, `order` all ids in order. With `sort` the new rows are out of order, as the
+    members of a tar archive come, and are put right first.
     """
-    new = ranked(grown_tables(output, dataset, name), order)
-    if sort and (tables := list(new)):
-        new = iter([pa.concat_tables(tables).sort_by(RANK)])
+    new = (sorted_by_rank if sort else ranked_as_grown)(output, dataset, name, order)
     old: Iterator[pa.Table] = iter(())
     if output.exists(dataset, name):
         old = ranked(_only(tables_of(output, dataset, name), stay), order)
@@ -184,6 +186,37 @@ def merge(output: Output, dataset: str, name: str, *, stay: pa.Array, order: pa.
         merged.discard()
         raise
     merged.path.replace(output.growing(dataset, name))
+
+
+def ranked_as_grown(output: Output, dataset: str, name: str, order: pa.Array) -> Iterator[pa.Table]:
+    """Yield the rows of a part that has grown, ranked, as they lie there."""
+    yield from ranked(grown_tables(output, dataset, name), order)
+
+
+def sorted_by_rank(output: Output, dataset: str, name: str, order: pa.Array) -> Iterator[pa.Table]:
+    """Yield the rows of a part that has grown by their rank; rows of one rank stay as they lie.
+
+    So that memory stays flat, they are dealt out to buckets on the disk, each a run of ranks that is sorted by itself.
+    """
+    with pq.ParquetFile(output.growing(dataset, name)) as part:
+        size = sum(part.metadata.row_group(number).total_byte_size for number in range(part.num_row_groups))
+    count = min(MOST_BUCKETS, 1 + size // SORTED_BYTES)
+    width = max(1, -(-len(order) // count))
+    buckets = [new_part(output, dataset, f"{name}.bucket-{number}") for number in range(count)]
+    try:
+        for table in ranked_as_grown(output, dataset, name, order):
+            places = pc.divide(table[RANK], width)
+            for number in pc.unique(places).to_pylist():
+                buckets[number].add_table(table.filter(pc.equal(places, number)).drop_columns(RANK))
+                buckets[number].flush()
+        for number, bucket in enumerate(buckets):
+            bucket.close()
+            if tables := list(ranked_as_grown(output, dataset, f"{name}.bucket-{number}", order)):
+                yield pa.concat_tables(tables).sort_by(RANK)
+            bucket.discard()
+    finally:
+        for bucket in buckets:
+            bucket.discard()
 
 
 def _only(tables: Iterator[pa.Table], ids: pa.Array) -> Iterator[pa.Table]:

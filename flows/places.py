@@ -74,6 +74,15 @@ def protocol_of(place: str) -> str:
     return found[1].lower() if found else ""
 
 
+def in_small(place: str) -> str:
+    """Give a place with its protocol, where it has one, in small letters.
+
+    >>> in_small("S3://Raw/May.jsonl"), in_small("Raw/May.jsonl")
+    ('s3://Raw/May.jsonl', 'Raw/May.jsonl')
+    """
+    return _ADDRESS.sub(lambda found: found[0].lower(), place)
+
+
 def shown(place: str) -> str:
     """Give an address as it may be shown and stored: without user, password, query and fragment.
 
@@ -180,6 +189,17 @@ def matches(pattern: str) -> list[Entry]:
 def has_magic(place: str) -> bool:
     """Tell whether a name holds signs of a glob."""
     return _MAGIC.search(place) is not None
+
+
+def glob_of(pattern: str | Path) -> tuple[Path, Path]:
+    """Cut a local pattern into the folder where it starts and the pattern below that.
+
+    Parts that are there by their very name are no pattern, such as the folder `crawl [2031]`.
+    """
+    base, parts = Path(), list(Path(pattern).parts)
+    while parts and (not has_magic(parts[0]) or os.path.lexists(base / parts[0])):
+        base /= parts.pop(0)
+    return base, Path(*parts)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
+from operator import attrgetter
 from typing import Final
 
 import polars as pl
@@ -22,6 +23,9 @@ LEAST_BATCH_BYTES: Final = 4 * MIB
 """Below this another worker costs more than it brings: it starts in a second, and 4 MB of pages take half of one."""
 BATCHES_PER_WORKER: Final = 4
 """So many batches a worker even out the end of a run, where some workers are done and others are not."""
+SLICE: Final = 50_000
+"""References that are compared with the state at once: their columns and those of the state take some 30 MB."""
+TODO: Final = pl.Enum(["skip", "compare", "clean"])
 OPEN_BYTES: Final = 32 * MIB
 """A group with fewer raw bytes is small: it can take new keys in, which rewrites it in about a second."""
 MOST_SMALL_GROUPS: Final = 64
@@ -31,9 +35,10 @@ ever. Not before: a new part disturbs no reader, while Polars can stumble over o
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one task takes on: references, sorted, and the keys whose rows in the group they replace.
+    """What one task takes on: references, sorted, and other keys of the group whose rows go.
 
-    References of the keys in `compared` are read first, and cleaned only where they differ from what was read before.
+    A reference replaces its rows when it has been read. References of the keys in `compared` are read first, and
+    cleaned only where they differ from what was read before.
     """
 
     number: int
@@ -74,7 +79,8 @@ def plan(references: Iterable[Reference], state: State, *, options: CleanOptions
     new groups, or join a small one where there are many. A key whose file has become shorter leaves its group even if
     nothing else happens there: such a batch may have no references.
     """
-    ordered = sorted(references, key=lambda reference: reference.key)
+    named, doubled = under_known_names(references, state)
+    ordered = sorted(named, key=attrgetter("uri", "offset"))
     found = sifted(ordered, state, options=options, run=run)
     todo = found.filter(pl.col("todo") != "skip")
     compared = frozenset(ordered[place].key for place in todo.filter(pl.col("todo") == "compare")["place"])
@@ -84,10 +90,10 @@ def plan(references: Iterable[Reference], state: State, *, options: CleanOptions
     fresh = [ordered[place] for place in todo.filter(pl.col("part").is_null())["place"]]
     for name, pack in packed(fresh, state, options=options, workers=workers):
         chosen[name].extend(pack)
-    replaced = {name: {reference.key for reference in pack} - compared for name, pack in chosen.items()}
+    replaced: dict[str, set[Key]] = {name: set() for name in chosen}
     moved: dict[str, set[Key]] = {}
     pruned = prune.gone(state.frame, found["source_uri"], options.inputs) if options.prune else state.frame.clear()
-    for uri, span, part, is_move in leaving(found, state, pruned).iter_rows():
+    for uri, span, part, is_move in leaving(found, state, pl.concat([pruned, doubled])).iter_rows():
         (moved if is_move else replaced).setdefault(part, set()).add((uri, span))
 
     def batch(name: str, pack: Sequence[Reference], keys: set[Key]) -> Batch:
@@ -102,6 +108,36 @@ def plan(references: Iterable[Reference], state: State, *, options: CleanOptions
     return Plan(stages, int((found["todo"] == "skip").sum()), pruned["source_uri"].n_unique())
 
 
+def under_known_names(references: Iterable[Reference], state: State) -> tuple[list[Reference], pl.DataFrame]:
+    """Give each file under one name, and the rows of the state for names that are one too many.
+
+    The name is the one by which the state knows the file, so that a link that is made later, or a file that is moved
+    and leaves a link behind, neither doubles its rows nor cleans it anew.
+    """
+    everything = list(references)
+    twins = [reference for reference in everything if reference.twin_of]
+    if not twins:
+        return everything, state.frame.clear()
+    files = [reference for reference in everything if not reference.twin_of]
+    present = {reference.uri for reference in files}
+    known = state.frame["source_uri"].unique()
+    names: dict[str, str] = {}
+    surplus: list[str] = []
+    for twin in twins:
+        for uri in known.filter((known == twin.uri) | known.str.starts_with(f"{twin.uri}/")):
+            first = twin.twin_of + uri.removeprefix(twin.uri)
+            if first not in present or uri in present:
+                continue
+            if first in names or (known == first).any():
+                surplus.append(uri)
+            else:
+                names[first] = uri
+    renamed = [
+        replace(reference, uri=names[reference.uri]) if reference.uri in names else reference for reference in files
+    ]
+    return renamed, state.frame.filter(pl.col("source_uri").is_in(surplus))
+
+
 def _numbered(*stages: list[Batch]) -> tuple[tuple[Batch, ...], ...]:
     """Put the heaviest batches of each stage first, and number them all."""
     number = count(1)
@@ -110,18 +146,27 @@ def _numbered(*stages: list[Batch]) -> tuple[tuple[Batch, ...], ...]:
 
 
 def sifted(ordered: Sequence[Reference], state: State, *, options: CleanOptions, run: RunStamp) -> pl.DataFrame:
-    """Say what to do with each reference: `place` in the row, `source_uri`, `span`, the group `part`, and `todo`.
+    """Say what to do with each reference: its `place` among them, `source_uri`, `span`, and `todo`.
+
+    Of those that the state knows also the group `part`, and the `row` of the state.
 
     "skip" is what looks as it did, "compare" what has to be read to know, "clean" what is new or was never finished.
+    Slice by slice, each with that part of the state, for all at once would take as much memory as the references.
     """
-    keys = [reference.key for reference in ordered]
+    slices = range(0, max(1, len(ordered)), SLICE)
+    return pl.concat([_sifted(ordered[at : at + SLICE], at, state, options=options, run=run) for at in slices])
+
+
+def _sifted(
+    ordered: Sequence[Reference], at: int, state: State, *, options: CleanOptions, run: RunStamp
+) -> pl.DataFrame:
     found = pl.DataFrame(
         {
-            "source_uri": pl.Series([uri for uri, _ in keys], dtype=pl.String),
-            "span": pl.Series([span for _, span in keys], dtype=pl.Int64),
+            "source_uri": pl.Series([reference.uri for reference in ordered], dtype=pl.String),
+            "span": pl.Series([reference.key[1] for reference in ordered], dtype=pl.Int64),
             "now": pl.Series([reference.fingerprint for reference in ordered], dtype=pl.String),
         }
-    ).with_row_index("place")
+    ).with_row_index("place", at)
     column = pl.col
     is_current = (
         (column("copydesk_version") == run.copydesk_version)
@@ -129,7 +174,7 @@ def sifted(ordered: Sequence[Reference], state: State, *, options: CleanOptions,
         & (column("options") == options_digest(options))
     )
     is_vouched_for = (
-        (column("digest") != "")
+        column("is_vouched_for")
         & (column("first") == column("span"))
         & ~column("attempts").is_between(1, ATTEMPTS - 1)
         & (is_current | pl.lit(not options.refresh))
@@ -139,9 +184,14 @@ def sifted(ordered: Sequence[Reference], state: State, *, options: CleanOptions,
         pl.when(is_vouched_for & looks_the_same)
         .then(pl.lit("skip"))
         .otherwise(pl.when(is_vouched_for).then(pl.lit("compare")).otherwise(pl.lit("clean")))
+        .cast(TODO)
     )
-    known = found.join(state.frame, on=["source_uri", "span"], how="left", maintain_order="left")
-    return known.select("place", "source_uri", "span", "part", todo.alias("todo"))
+    first, last = (ordered[0].uri, ordered[-1].uri) if ordered else ("", "")
+    frame = (
+        state.frame.lazy().with_row_index("row").filter(column("source_uri").is_between(pl.lit(first), pl.lit(last)))
+    )
+    known = found.lazy().join(frame, on=["source_uri", "span"], how="left", maintain_order="left")
+    return known.select("place", "source_uri", "span", "part", "row", todo.alias("todo")).collect()
 
 
 def leaving(found: pl.DataFrame, state: State, pruned: pl.DataFrame) -> pl.DataFrame:
@@ -151,11 +201,13 @@ def leaving(found: pl.DataFrame, state: State, pruned: pl.DataFrame) -> pl.DataF
     gone. What is read together with a reference of the same group is for that reference to replace.
     """
     names = ["source_uri", "span", "part"]
-    mine = state.frame.join(found.select("source_uri").unique(), on="source_uri", how="semi")
+    # What is claimed is nearly all there is: it goes first, so that the rest is done with a few rows.
+    is_claimed = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(found["row"].drop_nulls().implode())
+    others = state.frame.filter(~is_claimed).select(*names, "first")
+    found = found.join(others, on="source_uri", how="semi")
+    mine = others.join(found, on="source_uri", how="semi")
     homes = found.select("source_uri", pl.col("span").alias("first"), pl.col("part").alias("home"))
-    unclaimed = mine.join(found, on=["source_uri", "span"], how="anti").join(
-        homes, on=["source_uri", "first"], how="left"
-    )
+    unclaimed = mine.join(homes, on=["source_uri", "first"], how="left")
     gone = unclaimed.filter(pl.col("home").is_null() | (pl.col("home") != pl.col("part"))).select(names)
     spread = found.group_by("source_uri").agg(
         pl.col("part").first().alias("home"), pl.col("part").n_unique().alias("n")

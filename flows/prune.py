@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Final
 from urllib.parse import quote_from_bytes
 
@@ -35,12 +34,14 @@ def is_gone(uri: str) -> bool:
     try:
         if places.is_remote(uri):
             return places.stat(uri) is None
-        places.path_of(uri).lstat()
+        path = places.path_of(uri)
+        path.lstat()
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:
         return False
-    return False
+    # A folder is a source only as long as it cannot be read; then it would have been found.
+    return path.is_dir()
 
 
 def pattern_of(text: str) -> str:
@@ -51,11 +52,12 @@ def pattern_of(text: str) -> str:
     """
     if places.is_remote(text):
         return f"^{_matching(places.uri_of(text).rstrip('/'), is_glob=places.has_magic(text))}(/|$)"
-    path = os.path.normpath(places.path_of(text).absolute())
-    is_glob = places.has_magic(text) and not Path(text).exists()
+    folder, wild = places.glob_of(os.path.normpath(places.path_of(text).absolute()))
+    path, below = str(folder), f"/{wild}" if wild.parts else ""
+    path = path.removesuffix("/") if below else path
     # Some paths are named as file:// URIs: those that are no valid UTF-8 or read like a member of an archive.
-    names = [] if places.SURROGATE.search(path) else [_matching(path, is_glob=is_glob)]
-    names.append("file://" + _matching(path, is_glob=is_glob, is_quoted=True))
+    names = [] if places.SURROGATE.search(path + below) else [re.escape(path) + _matching(below, is_glob=True)]
+    names.append("file://" + _literal(path, is_quoted=True) + _matching(below, is_glob=True, is_quoted=True))
     return f"^(?:{'|'.join(names)})(/|$)"
 
 

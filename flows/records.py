@@ -57,13 +57,17 @@ VALUE_NAMES: Final = ("rendered", "name", "text", "value", "title", "$date", "$n
 """Where a value is wrapped: WordPress says {"rendered": …}, NewsAPI {"name": …}, MongoDB {"$date": …}."""
 
 MAX_NESTING: Final = 4
+HALF: Final = 0.5
+"""So many of the elements of a list are objects where it is one of records; one is enough where its name says so."""
 MILLISECONDS_FROM: Final = 1e11
 """A timestamp from here on counts milliseconds: as seconds it would lie in the year 5138."""
 SHOWN_FIELDS: Final = 12
 
 
 def records_in(value: object, options: CleanOptions, *, depth: int = 2) -> list[object]:
-    """Find the records of one JSON value: the value itself, or the objects in the list that it wraps.
+    """Find the records of one JSON value: the value itself, or what is in the list of objects that it wraps.
+
+    What stands among the objects and is none comes, too, to be rejected one by one.
 
     >>> records_in({"status": "ok", "articles": [{"text": "a"}, {"text": "b"}]}, CleanOptions())
     [{'text': 'a'}, {'text': 'b'}]
@@ -73,8 +77,9 @@ def records_in(value: object, options: CleanOptions, *, depth: int = 2) -> list[
     if not isinstance(value, dict) or depth == 0 or holds_text(value, options):
         return [value]
     named = sorted(value.items(), key=lambda item: _rank(item[0]))
-    for _, inner in named:
-        if isinstance(inner, list) and _is_list_of_objects(inner):
+    for name, inner in named:
+        is_named = _rank(name) < len(LIST_NAMES)
+        if isinstance(inner, list) and _is_list_of_objects(inner, least=0.0 if is_named else HALF):
             return inner
     for _, inner in named:
         if isinstance(inner, dict) and (found := records_in(inner, options, depth=depth - 1)) != [inner]:
@@ -87,8 +92,10 @@ def _rank(name: str) -> int:
     return LIST_NAMES.index(folded) if folded in LIST_NAMES else len(LIST_NAMES)
 
 
-def _is_list_of_objects(value: list[Any]) -> bool:
-    return bool(value) and all(isinstance(item, dict) for item in value)
+def _is_list_of_objects(value: list[Any], *, least: float = HALF) -> bool:
+    """Tell a list of records, even where some are damaged (null in the place of a page that could not be fetched)."""
+    objects = sum(isinstance(item, dict) for item in value)
+    return objects > 0 and objects >= least * len(value)
 
 
 def holds_text(record: Mapping[str, Any], options: CleanOptions) -> bool:

@@ -33,7 +33,8 @@ class Reference:
     A span holds the records that START in [offset, offset + length); the last one has length None and runs to the end.
     `size` is in bytes on disk. `fingerprint` changes when the file does, as far as a stat can tell; empty where nothing
     is known. `address` is what to open where it is not the uri: an address of the web with its query, which may be
-    secret and never leaves a reference.
+    secret and never leaves a reference. `twin_of` tells that this is but another name of a file or folder (by a link)
+    that comes under the name that stands there, too.
     """
 
     uri: str
@@ -42,6 +43,7 @@ class Reference:
     size: int = 0
     fingerprint: str = ""
     address: str = field(default="", repr=False)
+    twin_of: str = ""
 
     @property
     def key(self) -> Key:

@@ -143,8 +143,9 @@ class Reading:
         before = old.get((uri, first))
         attempts = 0
         if self.is_doubtful:
-            again = before is not None and before.fingerprint == self.reference.fingerprint
-            attempts = before.attempts + 1 if before and again else 1
+            # A file that was too young for a fingerprint to be recorded is known by what was read.
+            same = before and (before.fingerprint == self.reference.fingerprint or before.digest == self.digest)
+            attempts = before.attempts + 1 if before and same else 1
         stamp = (options, run.copydesk_version, run.model_version)
         own = Entry(uri, first, first, self.fingerprint(), self.digest, *stamp, rows[uri, first], self.bytes, attempts)
         others = [key for key in self.documents if key != (uri, first)]

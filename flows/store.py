@@ -21,6 +21,9 @@ from flows.sources import Key
 NO_ROWS: Final = "part-0000000000000000.parquet"
 """The part that holds nothing but the columns. It is never replaced: Polars remembers the first file it has seen."""
 
+REPEATED: Final = ("options", "copydesk_version", "model_version")
+"""Columns of the state with few values."""
+
 
 def part_name(keys: Iterable[Key]) -> str:
     """Name the part of a new group after its keys, the same for the same keys."""
@@ -31,6 +34,9 @@ def part_name(keys: Iterable[Key]) -> str:
 @dataclass(frozen=True, slots=True)
 class State:
     """What is done already: a row a key, the columns of `state.STATE` and `part`, the group in which the key lies.
+
+    In the place of the digest stands whether there is one, and what repeats from row to row stands there once: a
+    million files are a million rows, in the memory of the parent.
 
     `strays` are rows of keys that lie in another group, too: where a run was broken off while a file moved from one
     group to another. `notes` are sentences for the user about what had to be mended.
@@ -43,14 +49,21 @@ class State:
     @classmethod
     def of(cls, tables: dict[str, pa.Table], notes: Iterable[str] = ()) -> Self:
         """Put the state together from the tables of its groups."""
-        frames = [_frame(table).with_columns(pl.lit(name).alias("part")) for name, table in sorted(tables.items())]
-        everything = pl.concat([_frame(state.STATE.empty_table()).with_columns(pl.lit("").alias("part")), *frames])
-        is_first = pl.struct("source_uri", "span").is_first_distinct()
+        return cls.joined([_frame(table, name) for name, table in sorted(tables.items())], notes)
+
+    @classmethod
+    def joined(cls, frames: Iterable[pl.DataFrame], notes: Iterable[str] = ()) -> Self:
+        """Put the state together from the frames of its groups."""
+        everything = pl.concat([_frame(state.STATE.empty_table(), ""), *frames])
+        key = pl.struct("source_uri", "span")
+        if everything.select(key.hash().n_unique()).item() == everything.height:  # cheap, and nearly always so
+            return cls(everything, everything.clear(), tuple(notes))
+        is_first = key.is_first_distinct()
         frame, strays = everything.filter(is_first), everything.filter(~is_first)
         if strays.height:
             doubled = strays.select("source_uri").unique()["source_uri"].implode()
-            blank = pl.when(pl.col("source_uri").is_in(doubled)).then(pl.lit(""))
-            frame = frame.with_columns(blank.otherwise(pl.col(name)).alias(name) for name in ("fingerprint", "digest"))
+            is_single = ~pl.col("source_uri").is_in(doubled)
+            frame = frame.with_columns((pl.col("is_vouched_for") & is_single).alias("is_vouched_for"))
         return cls(frame, strays, tuple(notes))
 
     def rows_of_others(self, run: RunStamp, options: str) -> tuple[int, int]:
@@ -61,10 +74,13 @@ class State:
         return int(older), int(others)
 
 
-def _frame(table: pa.Table) -> pl.DataFrame:
-    found = pl.from_arrow(table)
-    assert isinstance(found, pl.DataFrame)  # noqa: S101  a table gives a frame
-    return found
+def _frame(table: pa.Table, part: str) -> pl.DataFrame:
+    found = pl.DataFrame(table)
+    is_vouched_for = (pl.col("digest") != "").alias("is_vouched_for")
+    repeated = [pl.col(name).cast(pl.Categorical) for name in REPEATED]
+    return found.select(
+        pl.all().exclude("digest", *REPEATED), is_vouched_for, *repeated, pl.lit(part, pl.Categorical).alias("part")
+    )
 
 
 class Store:
@@ -157,16 +173,21 @@ class Store:
         with explained(self.output):
             sizes = self.sizes()
             known = self.output.sizes(STATE_FOLDER)
-            tables = {name: state.read_table(self.output, name, sizes[name]) for name in known if name in sizes}
-            lost = [name for name in sizes if tables.get(name) is None]
-            for name in lost:
-                tables[name] = state.rebuilt(self.output, name, sizes[name])
-                pq.write_table(tables[name], self.output.growing(STATE_FOLDER, name))
-                self.output.publish(STATE_FOLDER, name)
+            frames: list[pl.DataFrame] = []
+            lost: list[str] = []
+            for name in sizes:
+                table = state.read_table(self.output, name, sizes[name]) if name in known else None
+                if table is None:
+                    lost.append(name)
+                    table = state.rebuilt(self.output, name, sizes[name])
+                    pq.write_table(table, self.output.growing(STATE_FOLDER, name))
+                    self.output.publish(STATE_FOLDER, name)
+                frames.append(_frame(table, name))
+        pa.default_memory_pool().release_unused()
         notes = [f"The state of {len(lost)} groups was missing or damaged and was made anew from the rows."] * bool(
             lost
         )
-        return State.of({name: table for name, table in tables.items() if table is not None}, notes)
+        return State.joined(frames, notes)
 
     def sizes(self) -> dict[str, dict[str, int]]:
         """Give the sizes of the parts of each group."""

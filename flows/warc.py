@@ -76,11 +76,14 @@ class _Run:
             try:
                 record = next(records, None)
                 if record is None:
-                    if last is not None and self._is_cut_behind(last):
-                        yield self._broken(last)
+                    # Where a span starts, a record opens: FastWARC is silent where that is the end of the file.
+                    is_lost = is_first and self._position > 0
+                    if is_lost or (last is not None and self._is_cut_behind(last)):
+                        yield from self._broken(last)
                     return
                 at, last = record.stream_pos, None
                 if intake.end is not None and at >= intake.end:
+                    yield from self._broken_beyond(at)
                     return
                 # Records packed together stand at one place: each counts on from the one before.
                 intake.offset = at if is_first else max(at, intake.offset + 1)
@@ -89,7 +92,7 @@ class _Run:
                 outcome = outcome_of(intake, record)
             except OSError:
                 window.raise_failure()
-                yield self._broken(last)
+                yield from self._broken(last)
                 return
             last = at
             if outcome is not None:
@@ -102,15 +105,31 @@ class _Run:
         self._window.go_to(end_of_record(self._window, last, is_packed=True))
         return self._window.read_fully(HEADER_BYTES).startswith(GZIP_MAGIC)
 
-    def _broken(self, last: int | None) -> Reject:
-        """Make the reject of the broken record, the one in hand or the one behind the last good one; find the next."""
+    def _broken(self, last: int | None) -> Iterator[Reject]:
+        """Yield the reject of the broken record, the one in hand or the one behind the last good one; find the next."""
         intake, window, is_packed = self._intake, self._window, self._is_packed
         if last is not None:
             intake.offset = end_of_record(window, last, is_packed=is_packed)
+        if intake.end is not None and intake.offset >= intake.end:
+            yield from self._broken_beyond(intake.offset)
+            return
         self.next_start = next_record(window, intake.offset + 1, is_packed=is_packed)
         if self.next_start is None:
-            return intake.reject("truncated", "the record ends too early: fetch the file again")
-        return intake.reject("corrupt", "the record is damaged: fetch the file again")
+            yield intake.reject("truncated", "the record ends too early: fetch the file again")
+        else:
+            yield intake.reject("corrupt", "the record is damaged: fetch the file again")
+
+    def _broken_beyond(self, start: int) -> Iterator[Reject]:
+        """Yield the reject of a record that starts behind the end of the span, unless the next span finds it itself.
+
+        It stands at the last place of this span, so that it belongs to it: else it would replace rows of the next one.
+        """
+        intake, window, is_packed = self._intake, self._window, self._is_packed
+        if intake.end is not None and not _opens_at(window, start, is_packed=is_packed):
+            intake.offset = intake.end - 1
+            is_last = next_record(window, start + 1, is_packed=is_packed) is None
+            words = ("truncated", "ends too early") if is_last else ("corrupt", "is damaged")
+            yield intake.reject(words[0], f"the record at byte {start} {words[1]}: fetch the file again")
 
 
 def outcome_of(intake: Intake, record: WarcRecord) -> Document | Reject | None:
@@ -242,6 +261,13 @@ def next_record(window: Window, start: int, *, is_packed: bool) -> int | None:
         if is_last:
             return None
         start += usable
+
+
+def _opens_at(window: Window, place: int, *, is_packed: bool) -> bool:
+    """Tell whether `next_record` would stop at a place."""
+    before = place - window.go_to(max(0, place - 1))
+    block = window.read_fully(HEADER_BYTES + before)
+    return _opens_packed(block, before) if is_packed else _opens(block, before)
 
 
 def _opens(block: bytes, place: int) -> bool:

@@ -6,6 +6,7 @@ starts such workers and, when one has died, finds the document.
 """
 
 import faulthandler
+import signal
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +32,9 @@ WINDOW_BYTES = 16 * MIB
 """Raw bytes judged at once: with pages of 280 KB a worker peaks at some 490 MB, and the price of a batch is shared."""
 WINDOW_GRACE = 0.1
 """Seconds that each document adds to the time limit of its window: ten times the budget of a page of HTML."""
+
+BY_THE_CLOCK = 5
+"""So many times its limit a document may take by the clock: on two cores with ten other jobs all takes that long."""
 
 
 class Book(Protocol):
@@ -213,10 +217,13 @@ def read_reference(
 def watch(seconds: float | None) -> None:
     """End this process if it does not call again within so many seconds; None calls the watch off.
 
-    A thread in native code keeps the watch: neither an alarm nor a Python thread gets a turn while a parser written in
-    C is lost in a page. It writes "Timeout" to standard error, by which `flows.crew` knows what happened.
+    The seconds are those of a processor, so that a machine that is busy or stands still makes no document late. What
+    sleeps uses none: therefore a few times as many seconds by the clock are the end, too. Both watches are native:
+    neither an alarm of Python nor a Python thread gets a turn while a parser written in C is lost in a page. The first
+    ends the process by SIGPROF, the second writes "Timeout" to standard error, by which `flows.crew` knows them.
     """
+    signal.setitimer(signal.ITIMER_PROF, seconds or 0)
     if seconds is None:
         faulthandler.cancel_dump_traceback_later()
     else:
-        faulthandler.dump_traceback_later(seconds, exit=True, file=STANDARD_ERROR)
+        faulthandler.dump_traceback_later(seconds * BY_THE_CLOCK, exit=True, file=STANDARD_ERROR)

@@ -29,6 +29,7 @@ def serve(pipe: Connection, stderr: Connection, cells: Any) -> None:  # noqa: AN
     os.dup2(stderr.fileno(), STANDARD_ERROR)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # they reach the whole process group; the parent alone decides
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)  # by which `flows.work.watch` ends this process
     end_with_parent()
     gauge = Gauge(cells)
     cap_memory()

@@ -85,7 +85,7 @@ def mail(text: str | None, html: str | None, **headers: str) -> bytes:
 def read_all(*inputs: Path | str, notes: Notes | None = None, **choices: object) -> list[Document | Reject]:
     """Read as a run does: discover, then open each reference."""
     options = CleanOptions.model_validate(choices)
-    references = discover([str(text) for text in inputs])
+    references = (reference for reference in discover([str(text) for text in inputs]) if not reference.twin_of)
     return [outcome for reference in references for outcome in open_documents(reference, options, notes)]
 
 

@@ -6,6 +6,7 @@ import os
 import tarfile
 import tracemalloc
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -205,3 +206,12 @@ def test_a_huge_archive_streams_in_little_memory(tmp_path: Path) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 8_000_000
+
+
+@pytest.mark.parametrize("members", [{}, {".hidden/a.txt": b"x"}])
+@pytest.mark.parametrize("form", [tarred, zipped])
+def test_an_archive_without_a_file_is_a_reject(
+    tmp_path: Path, members: dict[str, bytes], form: Callable[[dict[str, bytes]], bytes]
+) -> None:
+    suffix = "tar" if form is tarred else "zip"
+    assert said(read_all(written(tmp_path / f"a.{suffix}", form(members)))) == ["empty"]

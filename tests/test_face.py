@@ -97,3 +97,9 @@ def test_pages_and_lines_cannot_be_changed() -> None:
         article.body = ""  # type: ignore[misc]
     with pytest.raises(FrozenInstanceError):
         article.lines[0].text = ""  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("kind", ["pdf", "auto", ""])
+def test_a_kind_that_is_none_is_refused(kind: str) -> None:
+    with pytest.raises(ValueError, match=f"'html', 'text' or None, not '{kind}'"):
+        clean(PAGE, kind=kind)  # type: ignore[arg-type]

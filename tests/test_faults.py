@@ -98,7 +98,7 @@ def test_documents_that_stop_their_worker_are_one_reject_each_and_the_rest_is_as
     texts = [*good[:5], *bad[:-1], *good[5:], bad[-1]]
     (tmp_path / "ferries.jsonl").write_bytes(lines_of(*texts))
     (tmp_path / "alone.txt").write_text(bad[0])
-    limit = "5" if "timeout" in FAULTS[kind].values() else "100"  # a busy machine shall not make others late
+    limit = "2" if "timeout" in FAULTS[kind].values() else "100"
     run = run_command(tmp_path, "--out", tmp_path / "out", "--time-limit", limit, COPYDESK_TEST_FAULTS="1")
     assert run.returncode == 1, run.stderr
     reasons = list(FAULTS[kind].values())
@@ -120,6 +120,14 @@ def test_a_worker_that_the_system_ends_once_costs_no_document(tmp_path: Path) ->
     assert (tmp_path / "killed").exists()
     assert len(rows(tmp_path / "out", "articles")) == len(texts)
     assert rows(tmp_path / "out", "rejects") == []
+
+
+def test_a_document_that_is_late_because_the_machine_is_busy_is_cleaned(tmp_path: Path) -> None:
+    (tmp_path / "late.txt").write_text(f"{STORY}\n\nCOPYDESK-FAULT:stall")
+    (tmp_path / "later.jsonl").write_bytes(lines_of(STORY, f"{STORY}\n\nCOPYDESK-FAULT:stall"))
+    run = run_command(tmp_path, "--out", tmp_path / "out", "--time-limit", "2.5", COPYDESK_TEST_FAULTS="1")
+    assert run.returncode == 0, run.stderr
+    assert outcomes(tmp_path / "out") == {"late.txt": "article", "later.jsonl": "article"}
 
 
 def test_a_file_without_the_right_to_read_it_is_a_reject(tmp_path: Path) -> None:

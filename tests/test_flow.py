@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -45,7 +46,7 @@ def test_each_reference_is_in_one_batch_in_whatever_order_they_come(found: list[
     assert sorted(reference.uri for batch in batches for reference in batch.references) == sorted(r.uri for r in found)
     assert [batch.number for batch in batches] == list(range(1, len(batches) + 1))
     assert len({batch.group for batch in batches}) == len(batches)
-    assert all(batch.replaced == {reference.key for reference in batch.references} for batch in batches)
+    assert not any(batch.replaced for batch in batches), "what is read replaces itself"
     shuffled = random.sample(found, len(found))
     assert planned(shuffled) == batches
 
@@ -53,9 +54,9 @@ def test_each_reference_is_in_one_batch_in_whatever_order_they_come(found: list[
 @given(many_references)
 def test_a_second_run_puts_each_reference_into_its_group_again(found: list[Reference]) -> None:
     batches = planned(found)
-    groups = {key: batch.group for batch in batches for key in batch.replaced}
-    assert {batch.group: batch.replaced for batch in planned(found, groups, workers=8)} == {
-        batch.group: batch.replaced for batch in batches
+    groups = {reference.key: batch.group for batch in batches for reference in batch.references}
+    assert {batch.group: batch.references for batch in planned(found, groups, workers=8)} == {
+        batch.group: batch.references for batch in batches
     }
 
 
@@ -63,9 +64,23 @@ def test_a_file_that_became_shorter_leaves_its_old_group() -> None:
     short = Reference("/in/a.jsonl", size=100)
     batches = planned([short], {("/in/a.jsonl", 0): "one", ("/in/a.jsonl", 1): "two"})
     assert {batch.group: (batch.references, batch.replaced) for batch in batches} == {
-        "one": ((short,), frozenset({("/in/a.jsonl", 0)})),
+        "one": ((short,), frozenset()),
         "two": ((), frozenset({("/in/a.jsonl", 1)})),
     }
+
+
+def test_the_plan_of_many_files_takes_little_more_memory_than_their_references() -> None:
+    found = [Reference(f"/in/{number:06}.html", size=90_000, fingerprint=f"{number}-17") for number in range(30_000)]
+    planned(found[:10])
+    tracemalloc.start()
+    try:
+        batches = planned(found)
+        kept, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert sum(len(batch.references) for batch in batches) == len(found)
+    assert kept < 40 * len(found), "bytes: some lists of the references, no key and no set of them"
+    assert peak < 160 * len(found), "bytes: and columns while they are compared"
 
 
 def test_there_is_work_for_all_workers_but_no_batch_is_tiny() -> None:

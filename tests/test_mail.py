@@ -69,6 +69,23 @@ def test_attachments_and_mails_inside_are_passed_over(tmp_path: Path) -> None:
     assert notes.passed_over["image/png in mail"] == 1
 
 
+@pytest.mark.parametrize("is_alone", [True, False])
+def test_a_mail_that_only_forwards_another_is_that_one(tmp_path: Path, *, is_alone: bool) -> None:
+    inner = EmailMessage()
+    inner["Subject"], inner["From"] = "The ferry", "Ada Brook <ada@harrow.example>"
+    inner.set_content(TEXT)
+    outer = EmailMessage()
+    outer["Subject"] = "Fwd: The ferry"
+    if is_alone:
+        outer.set_content(inner)
+    else:
+        outer.set_content("\n")
+        outer.add_attachment(inner)
+    page = only(written(tmp_path / "a.eml", outer.as_bytes())).page
+    assert page.raw == TEXT.encode()
+    assert page.fields == {"title": "The ferry", "authors": ["Ada Brook"]}
+
+
 def test_a_saved_page_is_its_html_with_its_charset_and_address(tmp_path: Path) -> None:
     content = (
         b"From: <Saved by Blink>\r\nSnapshot-Content-Location: https://harrow.example/ferry\r\nSubject: Saved\r\n"

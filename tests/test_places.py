@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from running import CHECKOUT, outcomes, rows, run_command
 
 from flows import places, sources
+from flows.command import has_query
 from flows.options import CleanOptions
 from flows.places import PlaceError, address_of, has_user, path_of, shown, uri_of
 from flows.read import InputError, Reference, discover, open_documents
@@ -221,3 +222,9 @@ def test_what_is_shown_has_no_user_and_no_query() -> None:
     assert shown(f"https://x.example?{SECRET}") == "https://x.example"
     assert not has_user("abfs://container@account.dfs.example/raw/")
     assert has_user(f"az://account:{SECRET}@raw/")
+
+
+def test_a_protocol_in_capitals_means_the_same() -> None:
+    options = CleanOptions(inputs=("S3://raw/May.jsonl", "Raw/May.jsonl"), out="S3://clean/")
+    assert (options.inputs, options.out) == (("s3://raw/May.jsonl", "Raw/May.jsonl"), "s3://clean/")
+    assert not has_query(options), "nothing of it may be secret"

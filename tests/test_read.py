@@ -33,7 +33,7 @@ def lay(folder: Path, files: dict[str, str | bytes]) -> Path:
 
 def found(folder: Path, *inputs: str | Path, exclude: Path | None = None) -> list[str]:
     references = discover([str(text) for text in inputs], exclude=[exclude] if exclude else [])
-    return [reference.uri.removeprefix(f"{folder}/") for reference in references]
+    return [reference.uri.removeprefix(f"{folder}/") for reference in references if not reference.twin_of]
 
 
 def read(path: Path, **choices: Any) -> list[Document | Reject]:
@@ -80,6 +80,8 @@ def test_each_real_file_comes_once(tmp_path: Path) -> None:
     lay(tmp_path, {"a/x.txt": "x", "b.txt": "x"})
     (tmp_path / "c.txt").symlink_to("b.txt")
     (tmp_path / "d").symlink_to("a")
+    (tmp_path / "0.txt").symlink_to("b.txt")
+    (tmp_path / "0").symlink_to("a")
     assert found(tmp_path, tmp_path / "b.txt", tmp_path, tmp_path / "a", tmp_path / "*.txt") == ["a/x.txt", "b.txt"]
 
 
@@ -112,6 +114,13 @@ def test_globs_are_expanded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pat
 def test_a_file_whose_name_looks_like_a_glob_is_that_file(tmp_path: Path) -> None:
     lay(tmp_path, {"story[1].txt": "x", "story1.txt": "x"})
     assert found(tmp_path, tmp_path / "story[1].txt") == ["story[1].txt"]
+
+
+def test_a_folder_whose_name_looks_like_a_glob_is_that_folder_before_a_glob(tmp_path: Path) -> None:
+    lay(tmp_path, {"crawl [2031]/a.txt": "x", "crawl [2031]/b/c.txt": "x", "crawl 2/d.txt": "x"})
+    assert found(tmp_path, tmp_path / "crawl [2031]/*.txt") == ["crawl [2031]/a.txt"]
+    assert found(tmp_path, tmp_path / "crawl [2031]/**/c.*") == ["crawl [2031]/b/c.txt"]
+    assert found(tmp_path, tmp_path / "crawl [23]/*.txt") == ["crawl 2/d.txt"]
 
 
 def test_the_output_folder_is_no_input(tmp_path: Path) -> None:
@@ -386,6 +395,9 @@ JSON_FILES: list[tuple[Any, list[str]]] = [
     ({"hits": {"total": 1, "hits": [{"_source": {"text": "a"}}]}}, ["a"]),
     ({"version": "1", "items": [{"content_html": "a", "content_text": "b"}]}, ["a"]),
     ({"text": "a", "authors": [{"name": "x"}]}, ["a"]),
+    ({"items": [{"text": "a"}, None, {"text": "c"}]}, ["a", "not_an_object", "c"]),
+    ({"data": {"posts": [None, 3, "x", {"text": "b"}]}}, [*["not_an_object"] * 3, "b"]),
+    ({"tags": ["rain", "ferry", {"name": "pier"}], "posts": [{"text": "b"}]}, ["b"]),
     ([{"text": "a"}, 3, {"price": 1}, {"text": "d"}], ["a", "not_an_object", "no_text_field", "d"]),
 ]
 

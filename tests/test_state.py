@@ -52,6 +52,8 @@ class Cleaned:
     documents: tuple[tuple[int, str], ...]
     version: str
     fingerprint: str
+    is_lost: bool = False
+    """Whether its state was lost, so that it is cleaned when it is next met."""
 
 
 SPAN = 64
@@ -188,7 +190,7 @@ class Runs(RuleBasedStateMachine):
     def lose_state(self) -> None:
         if self.out.exists():
             shutil.rmtree(self.out / STATE_FOLDER)
-            self.memory = {key: replace(known, fingerprint="", version="?") for key, known in self.memory.items()}
+            self.memory = {key: replace(known, fingerprint="", is_lost=True) for key, known in self.memory.items()}
             self.version = str(int(self.version) + 1)
             expected = self.expected(verify=False, refresh=False, prune=False)
             run_here(self.inputs, self.out, self.version)
@@ -207,7 +209,7 @@ class Runs(RuleBasedStateMachine):
             fingerprint = f"{status.st_size}-{status.st_mtime_ns}"
             for key, documents in documents_of(path).items():
                 known = self.memory.get(key)
-                is_stale = known is not None and known.version != self.version and (refresh or known.version == "?")
+                is_stale = known is not None and (known.is_lost or (refresh and known.version != self.version))
                 if known is None or is_stale:
                     found[key] = Cleaned(documents, self.version, fingerprint)
                 elif known.fingerprint == fingerprint and not verify:
@@ -253,6 +255,7 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path
 
 
 def put(path: Path, content: str | bytes, *, age: int = 0) -> None:
+    path.parent.mkdir(exist_ok=True)
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     os.utime(path, (LONG_AGO + age, LONG_AGO + age))
 
@@ -369,6 +372,84 @@ def test_prune_takes_what_is_gone_below_the_inputs_and_nothing_else(folders: tup
     assert set(bodies(out)) == {"b.html", "d.txt", "e.txt"}
 
 
+def test_the_reject_of_a_folder_that_could_not_be_read_goes_when_it_can(
+    folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs, out = folders
+    put(inputs / "a.txt", "rain")
+    put(inputs / "shut/b.txt", "hail")
+    scandir = os.scandir
+
+    def denied(folder: Path) -> object:
+        if Path(folder).name == "shut":
+            raise PermissionError
+        return scandir(folder)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", denied)
+        for _ in range(2):
+            run_here(inputs, out, prune=True)
+            assert pq.read_table(out / "rejects")["source_uri"].to_pylist() == [f"{inputs}/shut"]
+    run_here(inputs, out, prune=True)
+    assert pq.read_table(out / "rejects").num_rows == 0
+    assert set(bodies(out)) == {"a.txt", "b.txt"}
+
+
+def test_prune_knows_what_lies_below_a_glob_in_a_folder_with_brackets(folders: tuple[Path, Path]) -> None:
+    inputs, out = folders
+    for name in ("a.txt", "b.txt"):
+        put(inputs / "crawl [2031]" / name, name)
+    assert run_here(f"{inputs}/crawl [2031]/*.txt", out) == 2
+    (inputs / "crawl [2031]/a.txt").unlink()
+    run_here(f"{inputs}/crawl [2031]/*.txt", out, prune=True)
+    assert set(bodies(out)) == {"b.txt"}
+
+
+@pytest.mark.parametrize("is_hard", [False, True])
+def test_a_link_that_is_made_later_doubles_no_document(folders: tuple[Path, Path], *, is_hard: bool) -> None:
+    inputs, out = folders
+    put(inputs / "m.txt", "rain")
+    put(inputs / "deep/m.jsonl", '{"text": "one of them"}\n' * 9)
+    assert run_here(inputs, out) == 10
+    before = bodies(out)
+    for name in ("a.txt", "z.txt"):
+        (os.link if is_hard else os.symlink)(inputs / "m.txt", inputs / name)
+    (inputs / "a").symlink_to("deep")
+    for _ in range(2):
+        assert run_here(inputs, out, "2") == 0
+        assert bodies(out) == before
+
+
+def test_a_file_that_is_moved_and_leaves_a_link_keeps_its_name_and_rows(folders: tuple[Path, Path]) -> None:
+    inputs, out = folders
+    put(inputs / "m.txt", "rain")
+    put(inputs / "deep/n.jsonl", '{"text": "one of them"}\n' * 9)
+    run_here(inputs, out)
+    before = bodies(out)
+    (inputs / "2031").mkdir()
+    for name in ("m.txt", "deep"):
+        (inputs / name).rename(inputs / "2031" / name)
+        (inputs / name).symlink_to(f"2031/{name}")
+    for _ in range(2):
+        assert run_here(inputs, out, "2", prune=True) == 0
+        assert bodies(out) == before
+    put(inputs / "2031/m.txt", "snow", age=1)
+    assert run_here(inputs, out, "3") == 1
+    assert bodies(out)["m.txt"] == ["3 b'snow'"]
+
+
+def test_rows_that_a_link_has_doubled_go(folders: tuple[Path, Path]) -> None:
+    inputs, out = folders
+    put(inputs / "m.txt", "rain")
+    run_here(inputs, out)
+    (inputs / "m.txt").rename(inputs / "n.txt")
+    run_here(inputs, out)
+    assert set(bodies(out)) == {"m.txt", "n.txt"}
+    (inputs / "m.txt").symlink_to("n.txt")
+    assert run_here(inputs, out) == 0
+    assert set(bodies(out)) == {"n.txt"}
+
+
 def test_where_there_are_many_small_groups_a_small_batch_joins_the_smallest(
     folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -463,8 +544,11 @@ def test_a_document_that_stops_its_worker_is_tried_in_three_runs(tmp_path: Path)
         assert sifted([reference], found, options=options, run=run)["todo"].to_list() == [todo]
         reading = reading_of(path, hangs)
         old = {e.key: e for e in reading.entries(Counter(), old, run=run, options=options_digest(options))}
+    old = {key: replace(entry, fingerprint="", attempts=1) for key, entry in old.items()}
+    again = reading_of(path, hangs).entries(Counter(), old, run=run, options="")[0]
+    assert again.attempts == 2, "it was too young to be vouched for, but is the same"
     put(path, "snow", age=1)
-    reading = reading_of(path, hangs)
+    reading = reading_of(path, replace(hangs, sha256="cd"))
     assert reading.entries(Counter(), old, run=run, options="")[0].attempts == 1, "another content has its own chances"
 
 

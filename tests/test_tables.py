@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows import sources, tables
-from flows.read import Document, Reject, discover, key_of
-from flows.tables import dialect_of
+from flows.csvrows import dialect_of
+from flows.read import Document, Notes, Reject, discover, key_of
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20).map(
     lambda text: f"x{text}"
@@ -59,16 +59,69 @@ def test_what_a_program_writes_is_read(
 def test_bad_rows_are_rejects_and_harm_no_other(tmp_path: Path) -> None:
     content = b'text,title\nOne.,1\nTwo.\nThree.,3,4\n"Four\nlines",4\n\n"half" quoted,5\nSix.,6\n"open,7\nSeven.,8\n'
     outcomes = read_all(written(tmp_path / "a.csv", content))
-    assert said(outcomes) == ["One.", "ragged_row", "ragged_row", "Four\nlines", "invalid_row", "Six.", "invalid_row"]
-    assert [outcome.offset for outcome in outcomes] == list(range(7))
-    assert isinstance(outcomes[1], Reject)
-    assert outcomes[1].message == "row 2: 1 fields where the header has 2"
+    expected = ["One.", "ragged_row", "ragged_row", "Four\nlines", "invalid_row", "Six.", "invalid_row", "Seven."]
+    assert said(outcomes) == expected
+    assert [outcome.offset for outcome in outcomes] == list(range(8))
+    rejects = [outcome.message for outcome in outcomes if isinstance(outcome, Reject)]
+    assert rejects[0] == "row 2, line 3: 1 fields where the header has 2"
+    assert rejects[-1] == "row 7, line 10: the quotes of a field do not close"
     assert not any("open" in outcome.message for outcome in outcomes if isinstance(outcome, Reject))
+
+
+@settings(max_examples=60)
+@given(
+    rows=st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=3, max_size=8),
+    place=st.integers(0, 7),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+)
+def test_a_quote_that_does_not_close_costs_its_row_alone(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str]], place: int, quoting: int
+) -> None:
+    """The other rows may hold quotes and commas, too, but each is one line: of more lines the shape cannot tell."""
+    whole = [["".join(cell.split()) or "x" for cell in row] for row in rows]
+    lines = csv_of([["title", "text", "url"], *whole], quoting=quoting).splitlines(keepends=True)
+    place = 1 + place % len(rows)
+    lines[place] = '"open,Lost,x\r\n'
+    outcomes = read_all(written(tmp_path_factory.mktemp("csv") / "a.csv", "".join(lines).encode()))
+    expected = [row[1] for row in whole]
+    expected[place - 1] = "invalid_row"
+    assert said(outcomes) == expected
+
+
+def test_the_lines_of_a_text_that_is_cut_off_are_no_rows(tmp_path: Path) -> None:
+    content = b'text,title\nOne.,1\n"The rain fell.\nAll day, they said.\nThen, at last, it'
+    assert said(read_all(written(tmp_path / "a.csv", content))) == ["One.", "invalid_row"]
+
+
+def test_each_row_is_read_in_its_own_style_of_quotes(tmp_path: Path) -> None:
+    doubled = '"He said ""rain"".\nAnd left.","C:\\"\n'
+    guarded = '"He said \\"rain\\", twice.\nAnd left.","1"\n'
+    empty = '"","2"\n'
+    wanted = {doubled: 'He said "rain".\nAnd left.', guarded: 'He said "rain", twice.\nAnd left.', empty: "empty"}
+    for rows in ([doubled, guarded, empty, doubled], [guarded, guarded, doubled, empty], [empty, guarded, empty]):
+        path = written(tmp_path / "a.csv", ("text,title\n" + "".join(rows)).encode())
+        assert said(read_all(path)) == [wanted[row] for row in rows]
+
+
+def test_a_header_in_the_middle_is_no_document(tmp_path: Path) -> None:
+    one = "\ufefftext,title\r\nRain.,1\r\n".encode()
+    notes = Notes()
+    assert said(read_all(written(tmp_path / "a.csv", one * 3), notes=notes)) == ["Rain."] * 3
+    assert notes.passed_over == {"header again in a table": 2}
+
+
+def test_a_row_that_swallows_more_than_a_document_may_hold_gives_it_back(tmp_path: Path) -> None:
+    content = b'text,title\n"open,0\n' + b"".join(b"Story %d,x\n" % number for number in range(2000))
+    outcomes = said(read_all(written(tmp_path / "a.csv", content), max_bytes=1000))
+    assert outcomes == ["invalid_row", *(f"Story {number}" for number in range(2000))]
 
 
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
+        (b"sep=;\r\ntitle;text\r\nRain, snow;It fell, long.\r\n", ["It fell, long."]),
+        (b'"sep=|"\ntext|title\na,b|c,d\n', ["a,b"]),
+        ("sep=\t\ntitle\ttext\nRain\tIt fell.\n".encode("utf-16"), ["It fell."]),
         (b"text\nRain fell.\n", ["Rain fell."]),
         (b"\xef\xbb\xbftext,title\r\nRain fell.,Rain\r\n", ["Rain fell."]),
         (b"text,title\rRain fell.,Rain\r", ["Rain fell."]),

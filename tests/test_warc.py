@@ -4,6 +4,7 @@ import gzip
 import io
 import random
 import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import accumulate
 from pathlib import Path
@@ -16,7 +17,8 @@ from hypothesis import strategies as st
 
 from flows import sources
 from flows.bodies import unchunked
-from flows.read import Document, Notes
+from flows.options import CleanOptions
+from flows.read import Document, Notes, Reject, discover, key_of, open_documents
 
 INFO = warc_record(b"software: crawler\r\n", kind="warcinfo", content_type="application/warc-fields")
 
@@ -167,26 +169,59 @@ def test_a_record_cut_off_is_the_last_reject(tmp_path: Path, left: int, *, is_pa
     assert outcomes[2].offset == offsets(records)[2]
 
 
+def torn(record: bytes) -> bytes:
+    """Spoil the middle of a record, packed or not."""
+    place = len(record) // 2
+    return record[:place] + bytes(byte ^ 0xFF for byte in record[place : place + 4]) + record[place + 4 :]
+
+
+def short(record: bytes) -> bytes:
+    return record[: len(record) // 2]
+
+
 SIZES = st.lists(st.integers(1, 60), min_size=1, max_size=8)
 
 
-@settings(max_examples=60)
-@given(sizes=SIZES, chunk=st.integers(50, 900), is_packed=st.booleans(), broken=st.integers(0, 12))
+@settings(max_examples=200)
+@given(
+    sizes=SIZES,
+    chunk=st.integers(50, 900),
+    is_packed=st.booleans(),
+    broken=st.integers(0, 12),
+    damage=st.sampled_from([broken_header, too_long, torn, short]),
+)
 def test_spans_give_each_record_once_wherever_they_are_cut(
-    tmp_path_factory: pytest.TempPathFactory, sizes: list[int], chunk: int, broken: int, *, is_packed: bool
+    tmp_path_factory: pytest.TempPathFactory,
+    sizes: list[int],
+    chunk: int,
+    broken: int,
+    *,
+    damage: Callable[[bytes], bytes],
+    is_packed: bool,
 ) -> None:
     records = [INFO, *(page(number, size) for number, size in enumerate(sizes))]
-    if 0 < broken < len(records):
-        records[broken] = broken_header(records[broken])
-    content = b"".join(gzip.compress(record, mtime=0) if is_packed else record for record in records)
+    is_damaged = 0 < broken < len(records)
+    if is_damaged and damage in {broken_header, too_long}:
+        records[broken] = damage(records[broken])
+    if is_packed:
+        records = [gzip.compress(record, mtime=0) for record in records]
+    if is_damaged and damage in {torn, short}:
+        records[broken] = damage(records[broken])
+    content = b"".join(records)
     path = written(tmp_path_factory.mktemp("spans") / "a.warc", content)
     whole = read_all(path)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sources, "CHUNK_BYTES", chunk)
-        parts = read_all(path)
+        spans = {reference.key: list(open_documents(reference, CleanOptions())) for reference in sources_of(path)}
+        strays = [o for key, span in spans.items() for o in span if key_of(o.uri, o.offset) != key]
+    parts = [outcome for span in spans.values() for outcome in span]
+    assert not strays, "each row belongs to the span that gives it"
+    bad = [o.reason for o in whole if isinstance(o, Reject)]
+    assert [o.reason for o in parts if isinstance(o, Reject)] == bad
     good = [(o.offset, raw_of(o)) for o in whole if isinstance(o, Document)]
     assert [(o.offset, raw_of(o)) for o in parts if isinstance(o, Document)] == good
-    assert len(good) == len(sizes) - (0 < broken < len(records))
+    assert len(good) == len(sizes) - is_damaged or damage is not broken_header
+    assert len(bad) <= is_damaged
 
 
 def test_a_big_file_is_cut_into_spans_and_one_packed_as_a_whole_is_not(
@@ -204,6 +239,4 @@ def test_a_big_file_is_cut_into_spans_and_one_packed_as_a_whole_is_not(
 
 
 def sources_of(path: Path) -> list[sources.Reference]:
-    from flows.read import discover
-
     return list(discover([str(path)]))

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from cleaners.labels import Label
 from cleaners.page import Article, Line, Page, Signals
 from flows import parts
-from flows.output import STATE_FOLDER
+from flows.output import STATE_FOLDER, Output
 from flows.read import CHUNK_BYTES, Document, Key, Reject
 from flows.schema import SCHEMAS, article_id
 from flows.write import Counts, GroupWriter, OutputError, RunStamp, RunSummary, Store, part_name
@@ -244,6 +244,32 @@ def test_documents_out_of_order_come_out_in_order(out: Path) -> None:
         "Mehr: /raw/a.jsonl 1 by first",
         "Mehr: /raw/b.txt 0 by second",
     ]
+
+
+def test_more_rows_out_of_order_than_fit_in_memory_come_out_in_order(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As from a tar archive, whose members come in any order."""
+    keys: list[Key] = [(f"/raw/{number:02}.txt", 0) for number in range(60)]
+    name = part_name(keys)
+    write(out, name, keys, FIRST)
+    wanted = {dataset: rows(out, dataset, columns) for dataset, columns in COLUMNS.items()}
+    monkeypatch.setattr(parts, "ROW_GROUP_ROWS", 7)
+    monkeypatch.setattr(parts, "SORTED_BYTES", 2000)
+    new_part, grown = parts.new_part, []
+
+    def noted(output: Output, dataset: str, name: str) -> parts.Part:
+        grown.append(name)
+        return new_part(output, dataset, name)
+
+    monkeypatch.setattr(parts, "new_part", noted)
+    write(out, name, [*keys[1::3], *keys[::3][::-1], *keys[2::3]], FIRST)
+    assert sum("bucket" in name for name in grown) > 4, "it took several"
+    assert {dataset: rows(out, dataset, columns) for dataset, columns in COLUMNS.items()} == wanted
+    assert not list((out / ".writing").iterdir())
+
+
+COLUMNS = {"articles": ["source_uri", "body"], "lines": ["article_id", "text"]}
 
 
 def test_row_groups_are_bounded_and_merging_them_keeps_the_order(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
