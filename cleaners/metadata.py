@@ -16,7 +16,7 @@ from cleaners.dating import dates_of, provenance
 from cleaners.evidence import Choice, Evidence, distinct, gather, registered_domain
 from cleaners.given import given_fields, split_tags
 from cleaners.head import Candidate, Candidates, Head, Source, fold
-from cleaners.headline import LINES_BELOW, headline_of, weights_of
+from cleaners.headline import LINES_BELOW, headline_of, likeliest_headline, weights_of
 from cleaners.labels import Label
 from cleaners.names import fold_name, is_full, names_in, pen_name
 from cleaners.not_names import is_of_menu, without_common
@@ -82,8 +82,7 @@ def decide(
     """
     page = gather(head or _EMPTY_HEAD, lines, url, fields=fields or {}, fetched_at=fetched_at, body=body)
     title, title_raw = _title(page)
-    if title is not None:
-        page = replace(page, headline=_place_of(page, title[0]))
+    page = replace(page, headline=_place_of(page, title[0] if title else None))
     published, modified = dates_of(page)
     choices: dict[str, Choice[Any] | None] = {
         "title": title,
@@ -133,16 +132,23 @@ def _title(page: Evidence) -> tuple[Choice[str] | None, str | None]:
     return (without_section(without_site(shown, site_names=page.site_names, bare_titles=others)), "line"), shown
 
 
-def _place_of(page: Evidence, title: str) -> int | None:
-    """Find the line that shows the title, the last one above the first paragraph if it stands there several times."""
-    folded = fold_title(title)
-    lengths = range(len(folded), len(title) + _TITLE_EXTRA)
-    shown = [
-        place
-        for place, line in enumerate(page.lines[: page.first + LINES_BELOW])
-        if len(line.text) in lengths and folded in fold_title(line.text)
-    ]
-    return shown[-1] if shown else headline_of(page.lines, first=page.first, url=page.url)
+def _place_of(page: Evidence, title: str | None) -> int | None:
+    """Find the line that shows the title, the last one above the first paragraph if it stands there several times.
+
+    Where none does, it is the likeliest one: its byline and date stand around it, were it a headline or not.
+    """
+    if title is not None:
+        folded = fold_title(title)
+        lengths = range(len(folded), len(title) + _TITLE_EXTRA)
+        shown = [
+            place
+            for place, line in enumerate(page.lines[: page.first + LINES_BELOW])
+            if len(line.text) in lengths and folded in fold_title(line.text)
+        ]
+        if shown:
+            return shown[-1]
+    likeliest = likeliest_headline(page.lines, first=page.first, url=page.url)
+    return likeliest[0] if likeliest else None
 
 
 _TITLE_EXTRA = 60

@@ -85,6 +85,26 @@ def test_a_plain_title_loses_only_a_known_name(titles: list[str], title: str) ->
 
 
 @pytest.mark.parametrize(
+    "opening",
+    [
+        ("body", "It was raining in Karsten."),
+        ("heading", "Quick definition"),
+        ("nav", "Resources"),
+        ("share", "Follow:"),
+    ],
+)
+def test_a_text_without_a_headline_gets_none(opening: tuple[str, str]) -> None:
+    assert from_lines(opening, *[PARAGRAPH] * 4).title is None
+
+
+@pytest.mark.parametrize("label", ["related", "section", "body"])
+@pytest.mark.parametrize("title", ["Live: Storm tears two piers away", "Opinion: The storm, the piers and the town"])
+def test_a_headline_that_was_taken_for_something_else_is_found(label: str, title: str) -> None:
+    article = from_lines((label, title), ("byline", "By Mira Holt"), ("date", "5 May 2024"), *[PARAGRAPH] * 4)
+    assert (article.title, article.authors) == (title, ["Mira Holt"])
+
+
+@pytest.mark.parametrize(
     ("markup", "title"),
     [
         ("<title>Storm hits coast - Gazette</title>", "Storm hits coast"),
@@ -384,16 +404,26 @@ def test_long_and_many_lines_cost_little(label: Label, piece: str) -> None:
 @pytest.mark.parametrize(
     "head",
     [
-        [("nav", "Storm closes the harbour"), ("nav", "By Mira Holt"), ("nav", "September 5, 2025")],
-        [("nav", "Storm closes the harbour"), ("nav", "Mira Holt"), ("nav", "September 5, 2025")],
-        [("nav", "Storm closes the harbour"), ("nav", "Written by"), ("bio", "Mira Holt"), ("nav", "5 Sep 2025")],
-        [("nav", "Storm closes the harbour"), ("body", "September 5, 2025 by Mira Holt"), ("share", "Share")],
-        [("nav", "Menu"), ("title", "Storm closes the harbour"), ("other", "Mira Holt"), ("date", "5 September 2025")],
+        [("nav", "Storm leaves the harbour closed"), ("nav", "By Mira Holt"), ("nav", "September 5, 2025")],
+        [("nav", "Storm leaves the harbour closed"), ("nav", "Mira Holt"), ("nav", "September 5, 2025")],
+        [
+            ("nav", "Storm leaves the harbour closed"),
+            ("nav", "Written by"),
+            ("bio", "Mira Holt"),
+            ("nav", "5 Sep 2025"),
+        ],
+        [("nav", "Storm leaves the harbour closed"), ("body", "September 5, 2025 by Mira Holt"), ("share", "Share")],
+        [
+            ("nav", "Menu"),
+            ("title", "Storm leaves the harbour closed"),
+            ("other", "Mira Holt"),
+            ("date", "5 September 2025"),
+        ],
     ],
 )
 def test_lines_around_the_first_paragraph_tell_though_they_are_labelled_otherwise(head: list[tuple[str, str]]) -> None:
     article = from_lines(*head, PARAGRAPH, PARAGRAPH)
-    assert (article.title, article.authors) == ("Storm closes the harbour", ["Mira Holt"])
+    assert (article.title, article.authors) == ("Storm leaves the harbour closed", ["Mira Holt"])
     assert article.published == datetime(2025, 9, 5, tzinfo=UTC)
 
 
