@@ -272,10 +272,10 @@ def _may_give_date(line: Line, *, is_above_text: bool) -> bool:
 
 
 def _only_mentions_a_day(line: Line) -> bool:
-    """Tell a sentence that speaks of a day, whatever it was taken for, from one that says when the text appeared."""
+    """Tell a sentence of the text, though it was taken for a date, from one that says when the text appeared."""
     if not _is_sentence(line.text) or says_published(line.text):
         return False
-    return line.label is Label.BODY or not speaks_of_publishing(line.text)
+    return line.label is Label.BODY or (line.label in _DATE_LABELS and not speaks_of_publishing(line.text))
 
 
 SENTENCE_WORDS = 3

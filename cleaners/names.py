@@ -246,7 +246,13 @@ def _pieces(text: str) -> list[str]:
         halves = _joiners().split(piece)
         full = [half for half in halves if len(half.split()) > 1 or not half.isascii()]
         pieces.extend(halves if len(full) == len(halves) or " & " in piece else [piece])
-    return [piece for index, piece in enumerate(pieces) if index == 0 or not _is_degree(piece)][: 2 * MAX_NAMES]
+    return [piece for index, piece in enumerate(pieces) if index == 0 or not _is_no_piece(piece)][: 2 * MAX_NAMES]
+
+
+def _is_no_piece(piece: str) -> bool:
+    """Tell letters of degree, and words that say who else had a part, "Fact checked", from a further name."""
+    match = _secondary().match(piece)
+    return _is_degree(piece) or (match is not None and not piece[match.end() : match.end() + 1].isalpha())
 
 
 _DEGREE = re.compile(r"[A-Z][A-Za-z.®-]{0,6}(?: \d{3})?")
@@ -274,7 +280,7 @@ def as_name(piece: str, *, not_names: frozenset[str] = frozenset(), may_be_lower
     words = _REST.sub("", bare).strip(' .,:;-–—|/•·*_"“”„').split()
     if rest is not None and rest[0].lstrip(" .,")[:1].isdigit() and words and words[-1].casefold() in month_numbers():
         words = words[:-1]
-    if len(words) > 2 and words[: len(words) // 2] * 2 == words:  # noqa: PLR2004 - the name printed twice
+    if len(words) > 1 and words[: len(words) // 2] * 2 == words:  # the name printed twice
         words = words[: len(words) // 2]
     while words and words[0].casefold() in _words_of("honorifics", "before"):
         words = words[1:]
@@ -290,13 +296,15 @@ def as_name(piece: str, *, not_names: frozenset[str] = frozenset(), may_be_lower
     person, slash, behind = name.rpartition("/")
     name = person if slash and outlet_named(behind) is not None else name
     folded = fold_name(name)
-    is_site = folded in not_names and not 2 <= len(words) <= _MAX_OWN_SITE_WORDS  # noqa: PLR2004
+    may_be_owner = 2 <= len(words) <= _MAX_OWN_SITE_WORDS and words[0].casefold() not in _words("articles")  # noqa: PLR2004
+    is_site = folded in not_names and not may_be_owner
     is_site = is_site or any(len(site) >= _LONG_SITE_NAME and site in folded and site != folded for site in not_names)
     if not is_name(name, may_be_lower=may_be_lower) or is_site or outlet_named(name) is not None:
         return None
     return " ".join(in_usual_case(name.split(), particles=_words("particles")))
 
 
+_DOMAIN = re.compile(r"\.(?:com|org|net|info|[a-z]{2})$")
 _PEN_NAME = re.compile(r"[a-zA-Z][\w.-]{2,29}")
 
 
@@ -309,6 +317,7 @@ def pen_name(text: str, *, not_names: frozenset[str] = frozenset()) -> str | Non
     word = text.strip()
     is_known = fold_name(word) in not_names or word.casefold().strip("_") in _words("not_names")
     is_role = any(part in _words("not_names") for part in re.split(r"[\W_\d]+", word.casefold()))
+    is_role = is_role or _DOMAIN.search(word) is not None
     return word if _PEN_NAME.fullmatch(word) and not is_known and not is_role and outlet_named(word) is None else None
 
 
@@ -325,6 +334,8 @@ def is_name(text: str, *, may_be_lower: bool = False) -> bool:
     words = text.split()
     if not 1 <= len(words) <= _MAX_NAME_WORDS or len(text) > _MAX_NAME_CHARS:
         return False
+    if (words[0].casefold() in _words("articles") and not may_be_lower) or _JOINS_NOUNS.search(text):
+        return False
     parts = [part.casefold().strip(".,'’") for word in words for part in (word, *word.split("-")[1:])]
     if (
         any(part in _words("not_names") for part in parts)
@@ -338,6 +349,8 @@ def is_name(text: str, *, may_be_lower: bool = False) -> bool:
     return all(_fits_name(word) for word in words) and not words[-1].islower()
 
 
+_JOINS_NOUNS = re.compile(r" und (?!zu[mr]? )", re.IGNORECASE)
+"""In a name it stands only in "von und zu"."""
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3](?<!・)")
 _MAX_DENSE_CHARS = 9
 """A name in a script without spaces has two to five characters, a foreign one written in kana up to nine a part."""

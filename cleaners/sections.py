@@ -58,7 +58,7 @@ def section_in(text: str) -> str | None:
     line = fold(text)
     opener = _openers().match(line)
     name = line[opener.end() :].split(",")[0] if opener else line
-    name = _AROUND.sub("", name)
+    name = name.lstrip(_MARKS + "+").rstrip(_MARKS + ":")
     head, colon, _ = name.partition(":")
     bare = head.casefold().strip()
     is_opener = bare in _words("not_sections") or bare in _words("openers")
@@ -67,8 +67,7 @@ def section_in(text: str) -> str | None:
     return None if find_dates(name) or _CODE.search(name) else name
 
 
-_MARKS = r"\s#•·|/><»«←→■\u203a\u2039*–—-"
-_AROUND = re.compile(rf"^[+{_MARKS}]+|[:{_MARKS}]+$")
+_MARKS = " #•·|/><»«←→■*–—-\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}"
 _CODE = re.compile(r"[{}=@\\]|\w/\w+/|\.(?:md|html?|com|org|net)\b")
 
 
