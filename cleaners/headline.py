@@ -71,7 +71,7 @@ def likeliest_headline(lines: Sequence[Line], *, first: int, url: str | None = N
 
 _FLOORS: Mapping[Label, float] = {
     **dict.fromkeys(Label, 4.0),
-    **dict.fromkeys((Label.HEADING, Label.DEK), 3.0),
+    **dict.fromkeys((Label.HEADING, Label.DEK, Label.SECTION, Label.OTHER), 3.0),
     **dict.fromkeys((Label.NAV, Label.RELATED, Label.PROMO, Label.BYLINE, Label.BIO), 2.0),
     Label.TITLE: -math.inf,
 }

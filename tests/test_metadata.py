@@ -253,6 +253,7 @@ def test_dates_have_their_order_of_trust() -> None:
         ("The bench was made on 12 May 1998.", False),
         ("This article was last updated on 12 May 1998.", True),
         ("Published by the harbour office on 12 May 1998.", True),
+        ("Der neue Steg wurde am 12. Mai 1998 gepostet und abgelegt.", True),
         ("Karsten, 12 May 1998.", True),
     ],
 )
