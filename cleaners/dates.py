@@ -67,6 +67,21 @@ def month_numbers() -> dict[str, int]:
     }
 
 
+def only_dates(text: str) -> bool:
+    """Tell whether a text is made of nothing but days, months and numbers.
+
+    >>> only_dates("26 Sep 2019 at 4"), only_dates("Wednesday"), only_dates("20 Minuten")
+    (True, True, False)
+    """
+    words = (word.strip(".,") for word in text.casefold().split())
+    return all(word in month_numbers() or word in _days() or word.isdigit() for word in words)
+
+
+@cache
+def _days() -> frozenset[str]:
+    return frozenset(word for words in _calendar()["days"].values() for word in words)
+
+
 @cache
 def _update_words() -> re.Pattern[str]:
     words = sorted({word for words in _calendar()["updated"].values() for word in words}, key=len, reverse=True)

@@ -30,7 +30,7 @@ from cleaners.outlets import (
 )
 from cleaners.page import Line
 from cleaners.reading import first_minutes, minutes_in
-from cleaners.sections import MAX_SECTION_CHARS, sections_of
+from cleaners.sections import MAX_SECTION_CHARS, section_given, sections_of
 from cleaners.titles import choose_title, fold_title, without_section, without_site
 
 UNDETERMINED = "und"
@@ -276,9 +276,10 @@ OUTLET_IN_DIGEST = "outlet in a digest"
 
 
 def _section(page: Evidence) -> Choice[str] | None:
-    found = next((entry for entry in page.head.sections if not entry.value.startswith("http")), None)
-    if found is not None:
-        return found.value, found.source
+    given = ((name, entry.source) for entry in page.head.sections if (name := section_given(entry.value)))
+    choice: Choice[str] | None = next(given, None)
+    if choice is not None:
+        return choice
     named = sections_of(page.lines, headline=page.headline, first=page.first)
     title = fold_title(page.lines[page.headline].text) if page.headline is not None else ""
     return next(((name, "line") for name in named if fold_name(name) not in page.site_names | {title}), None)

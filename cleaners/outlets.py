@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from cleaners.dates import only_dates
+
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
@@ -156,6 +158,8 @@ def _written(name: str) -> str | None:
     if outlet is not None:
         return outlet.name
     bare = _TRAILER.sub("", name).strip(" \"'“”.")
+    if only_dates(bare):
+        return None
     return bare if bare and len(bare.split()) <= _MAX_NAME_WORDS and any(char.isupper() for char in bare) else None
 
 

@@ -67,6 +67,22 @@ def section_in(text: str) -> str | None:
     return None if find_dates(name) or _CODE.search(name) else name
 
 
+def section_given(value: str) -> str | None:
+    """Read the section that a page's data give: the first of a list, no address and no word for "none".
+
+    >>> section_given("Harbour, Weather, Piers, storm"), section_given("College of Arts, Letters and Science")
+    ('Harbour', 'College of Arts, Letters and Science')
+    >>> section_given("Uncategorized"), section_given("https://gazette.example/harbour/")
+    (None, None)
+    """
+    pieces = value.split(", ") if value.count(",") >= _MANY_COMMAS else [value]
+    named = (piece.strip() for piece in pieces if piece.casefold().strip() not in _words("not_sections"))
+    name = next(named, "")
+    return name if 0 < len(name) <= MAX_SECTION_CHARS and not name.startswith("http") else None
+
+
+_MANY_COMMAS = 2
+"""Commas from which on a section is a list; one may stand inside a name."""
 _MARKS = " #•·|/><»«←→■*–—-\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}"
 _CODE = re.compile(r"[{}=@\\]|\w/\w+/|\.(?:md|html?|com|org|net)\b")
 

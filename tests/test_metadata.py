@@ -339,6 +339,20 @@ def test_what_opens_a_list_is_no_section(opener: str) -> None:
     assert from_html("", ("section", "Harbour"), ("section", opener), title, PARAGRAPH).section == "Harbour"
 
 
+@pytest.mark.parametrize(
+    ("given", "section"),
+    [
+        ("Harbour", "Harbour"),
+        ("Home, Harbour, Weather, storm", "Harbour"),
+        ("Arts, Letters and Science", "Arts, Letters and Science"),
+        ("Uncategorized", None),
+        ("https://gazette.example/harbour/", None),
+    ],
+)
+def test_the_section_that_the_data_give(given: str, section: str | None) -> None:
+    assert from_html(f'<meta property="article:section" content="{given}">').section == section
+
+
 def test_the_section_stands_around_the_headline_or_is_said() -> None:
     head = [("title", "Storm closes the harbour"), PARAGRAPH]
     assert from_lines(*head, ("section", "Weather")).section is None

@@ -24,6 +24,8 @@ from cleaners.outlets import named_source, wire_in_byline, wire_in_dateline, wir
         ("© 2025 Harbour Gazette. All rights reserved.", None),
         ("Source: the town hall", None),
         ("This story was previously published on an earlier date.", None),
+        ("This article was first published on 26 Sep 2019 at 4:00pm.", None),
+        ("It was first published on Wednesday, and in March 2022.", None),
         ("Mit Agenturmaterial.", None),
         ("", None),
     ],
