@@ -13,7 +13,16 @@ from itertools import takewhile
 from cleaners.dates import find_dates
 from cleaners.evidence import distinct
 from cleaners.labels import Label
-from cleaners.names import fold_name, is_full, is_secondary, names_in, opens_byline, pen_name, says_role
+from cleaners.names import (
+    announces_another,
+    fold_name,
+    is_full,
+    is_secondary,
+    names_in,
+    opens_byline,
+    pen_name,
+    says_role,
+)
 from cleaners.not_names import is_of_menu, without_common
 from cleaners.page import Line
 
@@ -112,13 +121,17 @@ def _zones(lines: Sequence[Line], headline: int | None, first: int) -> tuple[lis
     end = min(len(lines), max(top + 1 + LINES_BELOW, min(first + LINES_INTO_TEXT, top + FARTHEST)))
 
     def possible(places: Iterable[int]) -> list[int]:
-        return [place for place in places if place < len(lines) and _may_be_byline(lines[place])]
+        return [place for place in places if place < len(lines) and _may_be_byline(lines, place)]
 
     return possible((*range(top + 1, text), *above)), possible(range(text, end))
 
 
-def _may_be_byline(line: Line) -> bool:
-    return len(line.text) <= BYLINE_CHARS and line.label not in _NO_BYLINE and not is_secondary(line.text)
+def _may_be_byline(lines: Sequence[Line], place: int) -> bool:
+    """Tell whether a line may name the author; the one below "Media contact" or "Edited by" names somebody else."""
+    line = lines[place]
+    if len(line.text) > BYLINE_CHARS or line.label in _NO_BYLINE or is_secondary(line.text):
+        return False
+    return place == 0 or opens_byline(line.text) or not announces_another(lines[place - 1].text)
 
 
 def _after_openers(lines: Sequence[Line], zone: Sequence[int], not_names: frozenset[str]) -> list[str]:
@@ -193,7 +206,7 @@ def _beside_headline(lines: Sequence[Line], headline: int | None, not_names: fro
     above = range(headline - 1, max(0, headline - 1 - BARE_NAME_ABOVE), -1)
     for place in (*below, *above):
         text = lines[place].text
-        if not _may_be_byline(lines[place]) or lines[place].label in _NO_BARE_NAME or fold_name(text) in title:
+        if not _may_be_byline(lines, place) or lines[place].label in _NO_BARE_NAME or fold_name(text) in title:
             continue
         if lines[place].label is Label.BODY and text.rstrip().endswith("."):  # somebody the text speaks of
             continue
@@ -214,7 +227,7 @@ def credited(lines: Sequence[Line], not_names: frozenset[str]) -> list[str]:
     for place, line in enumerate(lines):
         is_byline = line.label is Label.BYLINE and len(line.text) <= BYLINE_CHARS
         is_note = len(line.text) <= NOTE_CHARS and line.label not in _NO_BYLINE and opens_byline(line.text, alone=True)
-        if (is_byline or is_note) and not is_secondary(line.text):
+        if (is_byline or is_note) and _may_be_byline(lines, place):
             listed = [line.text, *(after.text for after in lines[place + 1 : place + 2] if is_note)]
             names = [name for text in listed for name in _only_names(text, not_names)]
             tried += 1

@@ -67,6 +67,21 @@ def month_numbers() -> dict[str, int]:
     }
 
 
+def only_dates(text: str) -> bool:
+    """Tell whether a text is made of nothing but days, months and numbers.
+
+    >>> only_dates("26 Sep 2019 at 4"), only_dates("Wednesday"), only_dates("20 Minuten")
+    (True, True, False)
+    """
+    words = (word.strip(".,") for word in text.casefold().split())
+    return all(word in month_numbers() or word in _days() or word.isdigit() for word in words)
+
+
+@cache
+def _days() -> frozenset[str]:
+    return frozenset(word for words in _calendar()["days"].values() for word in words)
+
+
 @cache
 def _update_words() -> re.Pattern[str]:
     words = sorted({word for words in _calendar()["updated"].values() for word in words}, key=len, reverse=True)
@@ -86,6 +101,24 @@ def says_published(line: str) -> bool:
     (True, False)
     """
     return _published_words().match(line) is not None and any(map(str.isdigit, line))
+
+
+def speaks_of_publishing(line: str) -> bool:
+    """Tell whether a line says anywhere that something was published or changed.
+
+    >>> speaks_of_publishing("This article was last updated on 5 May 2024.")
+    True
+    >>> speaks_of_publishing("The bench was made on 12 May 1998.")
+    False
+    """
+    return _publishing_words().search(line) is not None
+
+
+@cache
+def _publishing_words() -> re.Pattern[str]:
+    calendar = _calendar()
+    words = {word for table in ("published", "updated") for words in calendar[table].values() for word in words}
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(words, key=len, reverse=True)))})", re.IGNORECASE)
 
 
 _ISO = re.compile(
@@ -149,11 +182,11 @@ def find_dates(text: str, *, month_first: bool = False, first_year: int = FIRST_
     spans = _without_overlaps(spans)
     for position, (start, end, moment) in enumerate(spans):
         following = spans[position + 1][0] if position + 1 < len(spans) else len(folded)
-        timed = (
-            moment if moment.precision == "minute" else _with_clock(moment, folded[past:start], folded[end:following])
-        )
+        timed, used = moment, 0
+        if moment.precision == "day":
+            timed, used = _with_clock(moment, folded[past:start], folded[end:following])
         found.append(FoundDate(timed, _update_words().search(folded, past, start) is not None))
-        past = end
+        past = end + used
     return found
 
 
@@ -275,20 +308,23 @@ def _offset(zone: str | None) -> timezone | None:
     return timezone(timedelta(minutes=minutes if zone[0] == "+" else -minutes)) if minutes <= 14 * 60 else None
 
 
-def _with_clock(day: Moment, before: str, after: str) -> Moment:
-    """Add the time of day that stands right before the date, or else follows it, or else stands somewhere before."""
+def _with_clock(day: Moment, before: str, after: str) -> tuple[Moment, int]:
+    """Add the time of day that stands right before the date, or else follows it, or else stands somewhere before.
+
+    Also gives how many characters after the date its time of day takes up: that one is no other date's.
+    """
     earlier = [*_CLOCK.finditer(before[-_CLOCK_REACH:])]
     following = _CLOCK.search(after[:_CLOCK_REACH])
     match = following
     if earlier and (following is None or not any(map(str.isalnum, before[-_CLOCK_REACH:][earlier[-1].end() :]))):
         match = earlier[-1]
     if match is None:
-        return day
+        return day, 0
     hour = int(match[1])
     half = (match[3] or "")[:1]
     if half and 1 <= hour <= _NOON:
         hour = hour % _NOON + (_NOON if half == "p" else 0)
-    return _at_clock(day, hour, int(match[2]), zone=match[4])
+    return _at_clock(day, hour, int(match[2]), zone=match[4]), match.end() if match is following else 0
 
 
 @cache

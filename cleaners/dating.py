@@ -5,7 +5,16 @@ from collections.abc import Set as AbstractSet
 from datetime import date, timedelta, timezone
 from itertools import islice
 
-from cleaners.dates import FoundDate, Moment, date_in_url, find_dates, find_relative, read_stamp, says_published
+from cleaners.dates import (
+    FoundDate,
+    Moment,
+    date_in_url,
+    find_dates,
+    find_relative,
+    read_stamp,
+    says_published,
+    speaks_of_publishing,
+)
 from cleaners.evidence import MAX_LINES_READ, Evidence, unarchived
 from cleaners.head import Candidate, Source
 from cleaners.labels import Label
@@ -220,7 +229,7 @@ def _dates_of_lines(page: Evidence, *, month_first: bool) -> tuple[Dated | None,
             break
     if published is not None or changed is not None:
         return published, changed
-    labelled = [text for _, text in _positions(page.lines, _DATE_LABELS)]
+    labelled = [line.text for line in _labelled(page.lines, _DATE_LABELS) if not _only_mentions_a_day(line)]
     said = [line.text for line in page.lines if len(line.text) <= DATE_CHARS and says_published(line.text)]
     found = [entry for text in said[:1] or labelled for entry in _dates_in(page, text, month_first=month_first)]
     days = {entry.moment.at.date() for entry in found}
@@ -257,9 +266,16 @@ def _may_give_date(line: Line, *, is_above_text: bool) -> bool:
         return any(entry.moment.precision == "minute" for entry in find_dates(line.text))
     if line.label in _NO_DATE_LABELS and not (is_above_text and line.label is Label.COMMENTS):
         return False
-    if line.label is Label.BODY and _is_sentence(line.text) and not says_published(line.text):
+    if _only_mentions_a_day(line):
         return False
     return len(line.text) <= DATE_CHARS or line.label in _DATE_LABELS
+
+
+def _only_mentions_a_day(line: Line) -> bool:
+    """Tell a sentence of the text, though it was taken for a date, from one that says when the text appeared."""
+    if not _is_sentence(line.text) or says_published(line.text):
+        return False
+    return line.label is Label.BODY or (line.label in _DATE_LABELS and not speaks_of_publishing(line.text))
 
 
 SENTENCE_WORDS = 3
@@ -284,10 +300,9 @@ def _dates_in(page: Evidence, text: str, *, month_first: bool) -> list[FoundDate
     return [entry for entry in found if _possible(page, (entry.moment, "line"))]
 
 
-def _positions(lines: Sequence[Line], labels: AbstractSet[Label]) -> Iterator[tuple[int, str]]:
-    """Give the first lines of some labels with their positions."""
-    labelled = ((position, line.text) for position, line in enumerate(lines) if line.label in labels)
-    return islice(labelled, MAX_LINES_READ)
+def _labelled(lines: Sequence[Line], labels: AbstractSet[Label]) -> Iterator[Line]:
+    """Give the first lines of some labels."""
+    return islice((line for line in lines if line.label in labels), MAX_LINES_READ)
 
 
 _MONTH_FIRST_REGIONS = ("en-us", "en_us", "en-ph", "fil")

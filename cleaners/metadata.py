@@ -16,18 +16,25 @@ from cleaners.dating import dates_of, provenance
 from cleaners.evidence import Choice, Evidence, distinct, gather, registered_domain
 from cleaners.given import given_fields, split_tags
 from cleaners.head import Candidate, Candidates, Head, Source, fold
-from cleaners.headline import LINES_BELOW, headline_of, weights_of
+from cleaners.headline import LINES_BELOW, headline_of, likeliest_headline, weights_of
 from cleaners.labels import Label
 from cleaners.names import fold_name, is_full, names_in, pen_name
 from cleaners.not_names import is_of_menu, without_common
-from cleaners.outlets import named_source, outlet_named, outlet_of_domain, wire_in_dateline, wire_signing
+from cleaners.outlets import (
+    named_source,
+    outlet_named,
+    outlet_of_domain,
+    wire_in_byline,
+    wire_in_dateline,
+    wire_signing,
+)
 from cleaners.page import Line
 from cleaners.reading import first_minutes, minutes_in
+from cleaners.sections import MAX_SECTION_CHARS, section_given, sections_of
 from cleaners.titles import choose_title, fold_title, without_section, without_site
 
 UNDETERMINED = "und"
 """The code of ISO 639 for a language that cannot be told."""
-_MAX_SECTION_CHARS = 80
 _EMPTY_HEAD = Head()
 
 
@@ -75,8 +82,7 @@ def decide(
     """
     page = gather(head or _EMPTY_HEAD, lines, url, fields=fields or {}, fetched_at=fetched_at, body=body)
     title, title_raw = _title(page)
-    if title is not None:
-        page = replace(page, headline=_place_of(page, title[0]))
+    page = replace(page, headline=_place_of(page, title[0] if title else None))
     published, modified = dates_of(page)
     choices: dict[str, Choice[Any] | None] = {
         "title": title,
@@ -126,16 +132,23 @@ def _title(page: Evidence) -> tuple[Choice[str] | None, str | None]:
     return (without_section(without_site(shown, site_names=page.site_names, bare_titles=others)), "line"), shown
 
 
-def _place_of(page: Evidence, title: str) -> int | None:
-    """Find the line that shows the title, the last one above the first paragraph if it stands there several times."""
-    folded = fold_title(title)
-    lengths = range(len(folded), len(title) + _TITLE_EXTRA)
-    shown = [
-        place
-        for place, line in enumerate(page.lines[: page.first + LINES_BELOW])
-        if len(line.text) in lengths and folded in fold_title(line.text)
-    ]
-    return shown[-1] if shown else headline_of(page.lines, first=page.first, url=page.url)
+def _place_of(page: Evidence, title: str | None) -> int | None:
+    """Find the line that shows the title, the last one above the first paragraph if it stands there several times.
+
+    Where none does, it is the likeliest one: its byline and date stand around it, were it a headline or not.
+    """
+    if title is not None:
+        folded = fold_title(title)
+        lengths = range(len(folded), len(title) + _TITLE_EXTRA)
+        shown = [
+            place
+            for place, line in enumerate(page.lines[: page.first + LINES_BELOW])
+            if len(line.text) in lengths and folded in fold_title(line.text)
+        ]
+        if shown:
+            return shown[-1]
+    likeliest = likeliest_headline(page.lines, first=page.first, url=page.url)
+    return likeliest[0] if likeliest else None
 
 
 _TITLE_EXTRA = 60
@@ -252,7 +265,7 @@ def _outlet_of_part(page: Evidence) -> Iterator[Choice[str]]:
     """Give the outlet that the part of a digest names between its headline and its text."""
     for line in page.lines[:_PART_HEAD_LINES]:
         name = fold(line.text)
-        if line.label is Label.SOURCE and line.reason == OUTLET_IN_DIGEST and len(name) <= _MAX_SECTION_CHARS:
+        if line.label is Label.SOURCE and line.reason == OUTLET_IN_DIGEST and len(name) <= MAX_SECTION_CHARS:
             outlet = outlet_named(name)
             yield (outlet.name if outlet else name), "line"
 
@@ -263,11 +276,13 @@ OUTLET_IN_DIGEST = "outlet in a digest"
 
 
 def _section(page: Evidence) -> Choice[str] | None:
-    found = next((entry for entry in page.head.sections if not entry.value.startswith("http")), None)
-    if found is not None:
-        return found.value, found.source
-    lines = [fold(text) for text in page.labelled(Label.SECTION)]
-    return next(((text, "line") for text in lines if 1 <= len(text) <= _MAX_SECTION_CHARS), None)
+    given = ((name, entry.source) for entry in page.head.sections if (name := section_given(entry.value)))
+    choice: Choice[str] | None = next(given, None)
+    if choice is not None:
+        return choice
+    named = sections_of(page.lines, headline=page.headline, first=page.first)
+    title = fold_title(page.lines[page.headline].text) if page.headline is not None else ""
+    return next(((name, "line") for name in named if fold_name(name) not in page.site_names | {title}), None)
 
 
 def _description(page: Evidence) -> Choice[str] | None:
@@ -291,7 +306,9 @@ def _tags(page: Evidence) -> Choice[list[str]] | None:
 def _syndicated_from(page: Evidence) -> Choice[str] | None:
     """Find whose text this is where it is not the site's own: by source lines, datelines, agencies, canonical URL."""
     lines = page.labelled(Label.SOURCE, Label.BYLINE)
-    notes: Iterable[Choice[str]] = ((name, "line") for text in lines if (name := named_source(text)))
+    notes: Iterable[Choice[str]] = (
+        (name, "line") for text in lines if (name := named_source(text) or wire_in_byline(text))
+    )
     paragraphs = [line.text for line in page.lines if line.label is Label.BODY]
     wires: Iterable[Choice[str]] = (
         (name, "line")
@@ -302,7 +319,9 @@ def _syndicated_from(page: Evidence) -> Choice[str] | None:
         if name
     )
     credited = (*page.head.organizations, *page.head.authors)
-    agencies = ((name, entry.source) for entry in credited if (name := named_source(entry.value)))
+    agencies = (
+        (name, entry.source) for entry in credited if (name := named_source(entry.value) or wire_in_byline(entry.value))
+    )
     found: Iterable[Choice[str]] = chain(notes, wires, agencies, _canonical_elsewhere(page))
     own = outlet_of_domain(page.domain) if page.domain else None
     own_names = page.site_names | ({fold_name(own.name)} if own else set())

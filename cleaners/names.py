@@ -11,7 +11,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from cleaners.dates import month_numbers
+from cleaners.name_case import in_usual_case
 from cleaners.outlets import outlet_named
+from cleaners.sections import section_words
 
 MAX_NAMES = 20
 """More authors than any news text has; papers with hundreds are cut off here."""
@@ -21,9 +23,8 @@ _MAX_NAME_CHARS = 60
 _MAX_OWN_SITE_WORDS = 3
 _LONG_SITE_NAME = 10
 """A longer name that holds one of so many letters is the site's too: "SV Harbour Gazette" at harbourgazette.example."""
-_MIN_MC = 5
-_MIN_SHOUTED = 3
-"""Capitals from here on are a shouted word; shorter ones are initials (JK, OJ)."""
+_MIN_GLUED = 3
+"""Letters beyond which a word is told from the end of the name that it is glued to."""
 
 
 @cache
@@ -72,6 +73,10 @@ _EMOJI = re.compile("[\U0001f000-\U0001fbff\u2600-\u27bf\ufe0f][\u200d\ufe0f]*")
 _PIECES = re.compile(r"(?:(?<!\s)\s+)?[,;、，；|]\s*|(?<!\s)\s+[/•·|]\s+|(?<!\s)\s*\n\s*")
 
 
+_OF_OUTLET = re.compile(r"(?<=\w) (?:of|for) (?:the )?[A-Z].*")
+"""What an opener vouches for ends there: "By Mira Holt of the Harrow Post"."""
+
+
 def names_in(text: str, *, is_line: bool = False, not_names: frozenset[str] = frozenset()) -> list[str]:
     """Find the persons' names in an author field or, with `is_line`, in a line of text.
 
@@ -94,7 +99,8 @@ def names_in(text: str, *, is_line: bool = False, not_names: frozenset[str] = fr
     if folded[:1] in ("(", "[", "【") and folded[-1:] in (")", "]", "】"):
         folded = folded[1:-1]
     bare, opened = _without_opener(_BRACKETS.sub(" ", _ADDRESS.sub(" ", folded)).strip())
-    pieces = _pieces(bare)
+    bare = bare if is_line else given_name_first(bare)
+    pieces = [_OF_OUTLET.sub("", piece) if opened else piece for piece in _pieces(bare)]
     found = [as_name(piece, not_names=not_names, may_be_lower=not is_line) for piece in pieces]
     has_full_name = any(name and is_full(name) for name in found)
     # A single word counts as a name where it comes first and alone; beside a full name it is a place or a label.
@@ -102,6 +108,42 @@ def names_in(text: str, *, is_line: bool = False, not_names: frozenset[str] = fr
     may_be_single = may_be_single and not (is_line and bare.isupper())
     names = {name.casefold(): name for name in reversed(found) if name and (is_full(name) or may_be_single)}
     return list(reversed(names.values()))[:MAX_NAMES]
+
+
+def given_name_first(text: str) -> str:
+    """Turn an author field that gives family names first round: "Fenwick, Orla; Arkady, Jon".
+
+    Every author must be written so, with one comma and a family name of one word, particles aside.
+
+    >>> given_name_first("Fenwick, Orla; van de Velde, Jon P.")
+    'Orla Fenwick; Jon P. van de Velde'
+    >>> given_name_first("Orla Fenwick, Jon Arkady"), given_name_first("Fenwick, Reuters")
+    ('Orla Fenwick, Jon Arkady', 'Fenwick, Reuters')
+    """
+    if "," not in text:
+        return text
+    turned = [_turned(piece) for listed in text.split(";") for piece in _joiners().split(listed.strip())]
+    return "; ".join(name for name in turned if name) if all(turned) else text
+
+
+_MAX_GIVEN_WORDS = 3
+
+
+def _turned(text: str) -> str | None:
+    """Turn one name round; None where it is not written with the family name first."""
+    family, comma, given = text.strip().partition(", ")
+    *before, name = family.split() or [""]
+    words = given.split()
+    is_turned = (
+        bool(comma and words)
+        and "," not in given
+        and len(words) <= _MAX_GIVEN_WORDS
+        and all(word.casefold() in _words("particles") for word in before)
+        and not (given.isupper() and _is_degree(given))
+        and all(_fits_name(word) and word[:1].isupper() and not says_role(word) for word in (name, *words))
+        and outlet_named(given) is None
+    )
+    return f"{given} {family}" if is_turned else None
 
 
 def is_full(name: str) -> bool:
@@ -112,11 +154,11 @@ def is_full(name: str) -> bool:
 @cache
 def _glued_words() -> re.Pattern[str]:
     """Match where a role, a month or a word of dates is glued to a name, as dumps have them: "Ole TammEditor"."""
-    months = {name.capitalize() for name in month_numbers() if name.isascii() and len(name) > _MIN_SHOUTED}
+    months = {name.capitalize() for name in month_numbers() if name.isascii() and len(name) > _MIN_GLUED}
     words = {
         word.capitalize()
         for word in _words("roles") | {"updated", "published", "last", "news"} | section_words()
-        if len(word) > _MIN_SHOUTED
+        if len(word) > _MIN_GLUED
     }
     return re.compile(rf"(?<=[^\W\d_A-Z])(?={'|'.join(map(re.escape, sorted(months | words)))})")
 
@@ -157,6 +199,23 @@ def is_secondary(line: str) -> bool:
     return _secondary().match(narrow.strip(" ([【")) is not None
 
 
+def announces_another(line: str) -> bool:
+    """Tell whether a line only says that somebody else than the author follows: whom to write to, who edited.
+
+    >>> announces_another("Media contact"), announces_another("Edited by:"), announces_another("Photo")
+    (True, True, False)
+    """
+    bare = line.strip()
+    if len(bare) > _MAX_NAME_CHARS:
+        return False
+    rest = _secondary().sub("", bare, count=1) if is_secondary(bare) else None
+    is_opener = rest is not None and (rest.strip() == ":" or (not rest and bare[-3:].casefold() in _BY_ENDS))
+    return is_opener or bare.rstrip(" :").casefold() in _words("contacts")
+
+
+_BY_ENDS = frozenset({" by", "von", "par", "por"})
+
+
 @cache
 def _secondary() -> re.Pattern[str]:
     words = sorted((word for words in _lexicon()["secondary"].values() for word in words), key=len, reverse=True)
@@ -187,7 +246,13 @@ def _pieces(text: str) -> list[str]:
         halves = _joiners().split(piece)
         full = [half for half in halves if len(half.split()) > 1 or not half.isascii()]
         pieces.extend(halves if len(full) == len(halves) or " & " in piece else [piece])
-    return [piece for index, piece in enumerate(pieces) if index == 0 or not _is_degree(piece)][: 2 * MAX_NAMES]
+    return [piece for index, piece in enumerate(pieces) if index == 0 or not _is_no_piece(piece)][: 2 * MAX_NAMES]
+
+
+def _is_no_piece(piece: str) -> bool:
+    """Tell letters of degree, and words that say who else had a part, "Fact checked", from a further name."""
+    match = _secondary().match(piece)
+    return _is_degree(piece) or (match is not None and not piece[match.end() : match.end() + 1].isalpha())
 
 
 _DEGREE = re.compile(r"[A-Z][A-Za-z.®-]{0,6}(?: \d{3})?")
@@ -215,25 +280,31 @@ def as_name(piece: str, *, not_names: frozenset[str] = frozenset(), may_be_lower
     words = _REST.sub("", bare).strip(' .,:;-–—|/•·*_"“”„').split()
     if rest is not None and rest[0].lstrip(" .,")[:1].isdigit() and words and words[-1].casefold() in month_numbers():
         words = words[:-1]
-    if len(words) > 2 and words[: len(words) // 2] * 2 == words:  # noqa: PLR2004 - the name printed twice
+    if len(words) > 1 and words[: len(words) // 2] * 2 == words:  # the name printed twice
         words = words[: len(words) // 2]
     while words and words[0].casefold() in _words_of("honorifics", "before"):
         words = words[1:]
     while len(words) > 1 and _is_degree(words[-1]) and words[-1].casefold() in _words_of("honorifics", "after"):
         words = words[:-1]
     role = next((place for place, word in enumerate(words) if place > 1 and says_role(word)), len(words))
+    if role < len(words) and outlet_named(words[0]) is not None:  # "AP Business Writer"
+        return None
     words = words[:role]
     while len(words) > 2 and words[-1].casefold() in section_words():  # noqa: PLR2004 - a name and the desk behind it
         words = words[:-1]
     name = " ".join(words)
+    person, slash, behind = name.rpartition("/")
+    name = person if slash and outlet_named(behind) is not None else name
     folded = fold_name(name)
-    is_site = folded in not_names and not 2 <= len(words) <= _MAX_OWN_SITE_WORDS  # noqa: PLR2004
+    may_be_owner = 2 <= len(words) <= _MAX_OWN_SITE_WORDS and words[0].casefold() not in _words("articles")  # noqa: PLR2004
+    is_site = folded in not_names and not may_be_owner
     is_site = is_site or any(len(site) >= _LONG_SITE_NAME and site in folded and site != folded for site in not_names)
     if not is_name(name, may_be_lower=may_be_lower) or is_site or outlet_named(name) is not None:
         return None
-    return " ".join(_usual_case(word, first=index == 0) for index, word in enumerate(words))
+    return " ".join(in_usual_case(name.split(), particles=_words("particles")))
 
 
+_DOMAIN = re.compile(r"\.(?:com|org|net|info|[a-z]{2})$")
 _PEN_NAME = re.compile(r"[a-zA-Z][\w.-]{2,29}")
 
 
@@ -246,6 +317,7 @@ def pen_name(text: str, *, not_names: frozenset[str] = frozenset()) -> str | Non
     word = text.strip()
     is_known = fold_name(word) in not_names or word.casefold().strip("_") in _words("not_names")
     is_role = any(part in _words("not_names") for part in re.split(r"[\W_\d]+", word.casefold()))
+    is_role = is_role or _DOMAIN.search(word) is not None
     return word if _PEN_NAME.fullmatch(word) and not is_known and not is_role and outlet_named(word) is None else None
 
 
@@ -262,6 +334,8 @@ def is_name(text: str, *, may_be_lower: bool = False) -> bool:
     words = text.split()
     if not 1 <= len(words) <= _MAX_NAME_WORDS or len(text) > _MAX_NAME_CHARS:
         return False
+    if (words[0].casefold() in _words("articles") and not may_be_lower) or _JOINS_NOUNS.search(text):
+        return False
     parts = [part.casefold().strip(".,'’") for word in words for part in (word, *word.split("-")[1:])]
     if (
         any(part in _words("not_names") for part in parts)
@@ -275,6 +349,8 @@ def is_name(text: str, *, may_be_lower: bool = False) -> bool:
     return all(_fits_name(word) for word in words) and not words[-1].islower()
 
 
+_JOINS_NOUNS = re.compile(r" und (?!zu[mr]? )", re.IGNORECASE)
+"""In a name it stands only in "von und zu"."""
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3](?<!・)")
 _MAX_DENSE_CHARS = 9
 """A name in a script without spaces has two to five characters, a foreign one written in kana up to nine a part."""
@@ -292,13 +368,6 @@ _GLUED = re.compile(r"[A-Z]{4}[a-z]{3}|[a-z]{2}[A-Z]{3}")
 """A word run together of two, "MAINTENANCEannette", as page furniture is in a text dump."""
 
 
-@cache
-def section_words() -> frozenset[str]:
-    """The words of which names of sections are made."""
-    text = (Path(__file__).parent / "lexicon" / "sections.toml").read_text(encoding="utf-8")
-    return frozenset(word for words in tomllib.loads(text)["section"].values() for word in words)
-
-
 def _fits_name(word: str) -> bool:
     letters = unicodedata.normalize("NFC", word)
     stripped = "".join(char for char in letters if not unicodedata.combining(char))
@@ -310,22 +379,6 @@ def _fits_name(word: str) -> bool:
 def _has_inner_capital(word: str) -> bool:
     """Spare d'Arcy, al-Masri and deGrasse."""
     return any(char.isupper() for char in word[1:])
-
-
-def _usual_case(word: str, *, first: bool) -> str:
-    """Put a shouted word into usual case: VAN → van inside a name, McDONALD → McDonald, O'NEIL → O'Neil."""
-    letters = [char for char in word if char.isalpha()]
-    if len(letters) < _MIN_SHOUTED or not all(char.isupper() for char in letters[2:]) or not letters[0].isupper():
-        return word
-    if word.casefold() in _words("particles") and not first:
-        return word.lower()
-    if any(char.islower() for char in letters[:2]):
-        shouted_tail = letters[0] == "M" and letters[1] == "c"
-        return f"Mc{word[2:].capitalize()}" if shouted_tail else word
-    if not word.isupper():
-        return word
-    usual = re.sub(r"[^\W\d_]+", lambda part: part[0].capitalize(), word)
-    return f"Mc{usual[2:].capitalize()}" if usual.startswith("Mc") and len(usual) >= _MIN_MC else usual
 
 
 @lru_cache(maxsize=2048)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from cleaners.dates import only_dates
+
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
@@ -121,11 +123,43 @@ def named_source(note: str) -> str | None:
     return bracketed.name if bracketed is not None and bracketed.is_wire else None
 
 
+_BYLINE = re.compile(
+    r"^(?:by|von|par|por|di|door|av|af)\s(?P<person>[^,;|/(\n]{3,50}?)\s?(?:[,|/–—]\s?|\s-\s|\s(?:of|for|mit|with|/)\s(?:the\s)?)"
+    r"(?P<name>[^,;|/()\n]{2,40})",
+    re.IGNORECASE,
+)
+_BARE_BYLINE = re.compile(r"^(?P<person>[^\W\d_][^,;|/(\n\d]{2,50}?)\s?[,/|]\s?(?P<name>[^,;|/()\n]{2,40})$")
+_OF_DESK = re.compile(r"\s(?:\w{2,20}\s)?(?:writers?|reporters?|correspondents?|staff|editors?)$", re.IGNORECASE)
+_SHORT_WIRES = frozenset({"ap", "sda", "dpa", "afp", "apa"})
+_MIN_WIRE_CHARS = 4
+"""Shorter names behind a person's are letters of degree (PA, SID) unless they are known to be mostly agencies'."""
+
+
+def wire_in_byline(line: str) -> str | None:
+    """Find the agency behind a person's name in a byline: the text is the agency's.
+
+    >>> wire_in_byline("By Orla Fenwick, Reuters"), wire_in_byline("By Orla Fenwick, AP Business Writer")
+    ('Reuters', 'Associated Press')
+    >>> wire_in_byline("By Orla Fenwick, PA"), wire_in_byline("By Orla Fenwick, Harrow Post")
+    (None, None)
+    """
+    text = " ".join(line[:MAX_NOTE_CHARS].split())
+    match = _BYLINE.match(text) or _BARE_BYLINE.match(text)
+    if match is None:
+        return None
+    name = _OF_DESK.sub("", match["name"].strip())
+    outlet = outlet_named(name)
+    is_clear = len(_fold(name)) >= _MIN_WIRE_CHARS or _fold(name) in _SHORT_WIRES
+    return outlet.name if outlet is not None and outlet.is_wire and is_clear else None
+
+
 def _written(name: str) -> str | None:
     outlet = _known(name)
     if outlet is not None:
         return outlet.name
     bare = _TRAILER.sub("", name).strip(" \"'“”.")
+    if only_dates(bare):
+        return None
     return bare if bare and len(bare.split()) <= _MAX_NAME_WORDS and any(char.isupper() for char in bare) else None
 
 

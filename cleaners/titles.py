@@ -12,8 +12,9 @@ from collections.abc import Set as AbstractSet
 from cleaners.head import Candidate, Head, fold
 from cleaners.headline import LINES_BELOW, binned, likeness, plain_words, score, words_of_address
 from cleaners.labels import Label
-from cleaners.names import fold_name, section_words
+from cleaners.names import fold_name
 from cleaners.page import Line
+from cleaners.sections import section_words
 
 _BREAK = re.compile(r"(?<!\s)\s+(?:[|·•»«–—-]|::|//|>|<|/)\s+|(?:(?<!\s)\s+)?[|｜–—]\s+|:\s+|\s-\s?")
 _BAR = re.compile(r"(?:(?<!\s)\s+)?[|｜]\s*")

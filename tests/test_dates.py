@@ -96,6 +96,17 @@ def test_each_of_two_glued_dates_keeps_its_own_time() -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "Published May 3, 2024 9:15 am | Updated May 4, 2024",
+        "Published 3 May 2024 at 9:15, updated 4 May 2024",
+    ],
+)
+def test_a_date_without_a_time_of_day_borrows_none(line: str) -> None:
+    assert [entry.moment.precision for entry in find_dates(line)] == ["minute", "day"]
+
+
+@pytest.mark.parametrize(
     ("stamp", "utc"),
     [
         ("20250905", "2025-09-05T00:00:00+00:00"),

@@ -85,6 +85,26 @@ def test_a_plain_title_loses_only_a_known_name(titles: list[str], title: str) ->
 
 
 @pytest.mark.parametrize(
+    "opening",
+    [
+        ("body", "It was raining in Karsten."),
+        ("heading", "Quick definition"),
+        ("nav", "Resources"),
+        ("share", "Follow:"),
+    ],
+)
+def test_a_text_without_a_headline_gets_none(opening: tuple[str, str]) -> None:
+    assert from_lines(opening, *[PARAGRAPH] * 4).title is None
+
+
+@pytest.mark.parametrize("label", ["related", "section", "body"])
+@pytest.mark.parametrize("title", ["Live: Storm tears two piers away", "Opinion: The storm, the piers and the town"])
+def test_a_headline_that_was_taken_for_something_else_is_found(label: str, title: str) -> None:
+    article = from_lines((label, title), ("byline", "By Mira Holt"), ("date", "5 May 2024"), *[PARAGRAPH] * 4)
+    assert (article.title, article.authors) == (title, ["Mira Holt"])
+
+
+@pytest.mark.parametrize(
     ("markup", "title"),
     [
         ("<title>Storm hits coast - Gazette</title>", "Storm hits coast"),
@@ -197,6 +217,16 @@ def test_whom_the_page_names_as_its_checker_is_no_author() -> None:
     assert from_lines(title, checked[0], ("date", "5 May 2024"), PARAGRAPH).authors == ["Mira Holt"]
 
 
+@pytest.mark.parametrize("opener", ["Media contact", "Pressekontakt:", "Edited by"])
+def test_whom_to_write_to_and_who_edited_is_no_author(opener: str) -> None:
+    below = [("nav", opener), ("byline", "Orla Fenwick"), ("date", "5 May 2024")]
+    title = ("title", "Storm closes the harbour")
+    assert from_lines(title, *below, PARAGRAPH).authors == []
+    assert from_lines(*below, title, PARAGRAPH).authors == []
+    assert from_lines(title, PARAGRAPH, *below).authors == []
+    assert from_lines(title, ("nav", "Photo"), *below[1:], PARAGRAPH).authors == ["Orla Fenwick"]
+
+
 def test_a_pen_name_in_a_byline_is_the_last_resort() -> None:
     title = ("title", "Storm closes the harbour")
     assert from_lines(title, ("date", "Posted by pierwatcher82 on 5 May 2024"), PARAGRAPH).authors == ["pierwatcher82"]
@@ -215,6 +245,32 @@ def test_dates_have_their_order_of_trust() -> None:
     assert from_html(time, line, url=dated).sources["published"] == "dom day"
     assert from_html("", line, url=dated).sources["published"] == "url day"
     assert from_html("", line).sources["published"] == "line day"
+
+
+@pytest.mark.parametrize(
+    ("line", "is_date"),
+    [
+        ("The bench was made on 12 May 1998.", False),
+        ("This article was last updated on 12 May 1998.", True),
+        ("Published by the harbour office on 12 May 1998.", True),
+        ("Der neue Steg wurde am 12. Mai 1998 gepostet und abgelegt.", True),
+        ("Karsten, 12 May 1998.", True),
+    ],
+)
+def test_a_sentence_that_mentions_a_day_is_no_date(line: str, is_date: bool) -> None:  # noqa: FBT001
+    below = from_lines(("title", "The new bench of Karsten"), ("date", line), PARAGRAPH)
+    at_the_foot = from_lines(("title", "The new bench of Karsten"), *[PARAGRAPH] * 40, ("date", line))
+    assert [article.published is not None for article in (below, at_the_foot)] == [is_date, is_date]
+
+
+def test_a_change_does_not_borrow_the_clock_of_the_publication() -> None:
+    line = ("date", "Published May 3, 2024 9:15 am | Updated May 4, 2024")
+    article = from_lines(("title", "Storm closes the harbour"), line, PARAGRAPH)
+    assert (article.published, article.modified) == (
+        datetime(2024, 5, 3, 9, 15, tzinfo=UTC),
+        datetime(2024, 5, 4, tzinfo=UTC),
+    )
+    assert article.sources["modified"] == "line day"
 
 
 def test_a_date_after_the_fetch_is_passed_over() -> None:
@@ -276,6 +332,35 @@ def test_syndication_is_told_from_mention(labelled: list[tuple[str, str]], url: 
     assert decide(None, lines_of(*labelled), url=url).syndicated_from == source
 
 
+@pytest.mark.parametrize("opener", ["Topics", "More", "Read next", "TAGS:", "Mehr zum Thema", "Gazette"])
+def test_what_opens_a_list_is_no_section(opener: str) -> None:
+    title = ("title", "Storm closes the harbour")
+    assert from_html("", ("section", opener), title, PARAGRAPH).section is None
+    assert from_html("", ("section", "Harbour"), ("section", opener), title, PARAGRAPH).section == "Harbour"
+
+
+@pytest.mark.parametrize(
+    ("given", "section"),
+    [
+        ("Harbour", "Harbour"),
+        ("Home, Harbour, Weather, storm", "Harbour"),
+        ("Arts, Letters and Science", "Arts, Letters and Science"),
+        ("Uncategorized", None),
+        ("https://gazette.example/harbour/", None),
+    ],
+)
+def test_the_section_that_the_data_give(given: str, section: str | None) -> None:
+    assert from_html(f'<meta property="article:section" content="{given}">').section == section
+
+
+def test_the_section_stands_around_the_headline_or_is_said() -> None:
+    head = [("title", "Storm closes the harbour"), PARAGRAPH]
+    assert from_lines(*head, ("section", "Weather")).section is None
+    assert from_lines(*head, ("section", "Filed under: Weather, Piers")).section == "Weather"
+    assert from_lines(*[("section", "Sport"), *[("nav", "Menu")] * 7], *head).section is None
+    assert from_lines(head[0], ("section", "Weather"), PARAGRAPH).section == "Weather"
+
+
 def test_what_the_file_gives_wins_and_is_marked() -> None:
     fields = {
         "headline": "The storm",
@@ -334,16 +419,26 @@ def test_long_and_many_lines_cost_little(label: Label, piece: str) -> None:
 @pytest.mark.parametrize(
     "head",
     [
-        [("nav", "Storm closes the harbour"), ("nav", "By Mira Holt"), ("nav", "September 5, 2025")],
-        [("nav", "Storm closes the harbour"), ("nav", "Mira Holt"), ("nav", "September 5, 2025")],
-        [("nav", "Storm closes the harbour"), ("nav", "Written by"), ("bio", "Mira Holt"), ("nav", "5 Sep 2025")],
-        [("nav", "Storm closes the harbour"), ("body", "September 5, 2025 by Mira Holt"), ("share", "Share")],
-        [("nav", "Menu"), ("title", "Storm closes the harbour"), ("other", "Mira Holt"), ("date", "5 September 2025")],
+        [("nav", "Storm leaves the harbour closed"), ("nav", "By Mira Holt"), ("nav", "September 5, 2025")],
+        [("nav", "Storm leaves the harbour closed"), ("nav", "Mira Holt"), ("nav", "September 5, 2025")],
+        [
+            ("nav", "Storm leaves the harbour closed"),
+            ("nav", "Written by"),
+            ("bio", "Mira Holt"),
+            ("nav", "5 Sep 2025"),
+        ],
+        [("nav", "Storm leaves the harbour closed"), ("body", "September 5, 2025 by Mira Holt"), ("share", "Share")],
+        [
+            ("nav", "Menu"),
+            ("title", "Storm leaves the harbour closed"),
+            ("other", "Mira Holt"),
+            ("date", "5 September 2025"),
+        ],
     ],
 )
 def test_lines_around_the_first_paragraph_tell_though_they_are_labelled_otherwise(head: list[tuple[str, str]]) -> None:
     article = from_lines(*head, PARAGRAPH, PARAGRAPH)
-    assert (article.title, article.authors) == ("Storm closes the harbour", ["Mira Holt"])
+    assert (article.title, article.authors) == ("Storm leaves the harbour closed", ["Mira Holt"])
     assert article.published == datetime(2025, 9, 5, tzinfo=UTC)
 
 

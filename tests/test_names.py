@@ -43,6 +43,17 @@ BYLINES = [
     ("By Mira HoltEditor", ["Mira Holt"]),
     ("Mira HoltUpdated May 3, 2024", ["Mira Holt"]),
     ("By Mira Holt Education correspondent", ["Mira Holt"]),
+    ("BY JON VAN DE VELDE", ["Jon van de Velde"]),
+    ("BY ANA DE LA CRUZ", ["Ana de la Cruz"]),
+    ("PAR ZOÉ LE CLERC", ["Zoé Le Clerc"]),
+    ("BY JK HOLT AND MEI LI", ["JK Holt", "Mei Li"]),
+    ("By Robert E Holt, AP Business Writer", ["Robert E Holt"]),
+    ("By Mira Holt of the Associated Press", ["Mira Holt"]),
+    ("Mira Holt/dpa", ["Mira Holt"]),
+    ("By Mira Holt, Fact Checked", ["Mira Holt"]),
+    ("By Mira Holt Executive editor", ["Mira Holt"]),
+    ("Der Seebär Ole Tamm", []),
+    ("Hafen und Meer", []),
     ("Window Sensors And More", []),
     ("Frankfurt", []),
     ("By Staff", []),
@@ -67,6 +78,11 @@ def test_a_byline_gives_its_persons(line: str, names: list[str]) -> None:
         ("Rui Ma", ["Rui Ma"]),
         ("Mira Holt; Ole Tamm", ["Mira Holt", "Ole Tamm"]),
         ("Mira Holt, Ole Tamm & Ana Ruiz", ["Mira Holt", "Ole Tamm", "Ana Ruiz"]),
+        ("Fenwick, Orla; Arkady, Jon", ["Orla Fenwick", "Jon Arkady"]),
+        ("Fenwick, Orla and van de Velde, Jon P.", ["Orla Fenwick", "Jon P. van de Velde"]),
+        ("Fenwick, Orla", ["Orla Fenwick"]),
+        ("Orla Fenwick, Jon Arkady", ["Orla Fenwick", "Jon Arkady"]),
+        ("Orla Fenwick, Reuters; Jon Arkady, dpa", ["Orla Fenwick", "Jon Arkady"]),
         ("admin", []),
         ("https://example.org/author/mira", []),
         ("Harbour Gazette", []),
@@ -90,6 +106,13 @@ def test_a_name_that_holds_the_sites_is_no_authors() -> None:
 def test_the_sites_own_name_is_no_author_unless_it_may_be_a_persons() -> None:
     assert names_in("Gazette", not_names=frozenset({"gazette"})) == []
     assert names_in("Mira Holt", not_names=frozenset({"miraholt"})) == ["Mira Holt"]
+
+
+def test_an_article_opens_a_pen_name_but_no_name() -> None:
+    assert names_in("Der Hafenpilot") == ["Der Hafenpilot"]
+    assert names_in("Der Hafenpilot", not_names=frozenset({"derhafenpilot"})) == []
+    assert pen_name("harbour.example") == "harbour.example"
+    assert pen_name("harbour.com") is None
 
 
 @pytest.mark.parametrize("name", ["Łukasz Żak", "محمد العلي", "יעל כהן", "Nguyễn Thị Hoa", "金 秀賢"])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaners.outlets import named_source, wire_in_dateline, wire_signing
+from cleaners.outlets import named_source, wire_in_byline, wire_in_dateline, wire_signing
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,8 @@ from cleaners.outlets import named_source, wire_in_dateline, wire_signing
         ("© 2025 Harbour Gazette. All rights reserved.", None),
         ("Source: the town hall", None),
         ("This story was previously published on an earlier date.", None),
+        ("This article was first published on 26 Sep 2019 at 4:00pm.", None),
+        ("It was first published on Wednesday, and in March 2022.", None),
         ("Mit Agenturmaterial.", None),
         ("", None),
     ],
@@ -40,8 +42,28 @@ def test_a_dateline_and_a_signature_name_the_wire() -> None:
     assert wire_signing("Die Fähre fiel aus (am Montag)") is None
 
 
+@pytest.mark.parametrize(
+    ("byline", "wire"),
+    [
+        ("By Orla Fenwick, Reuters", "Reuters"),
+        ("By Orla Fenwick and Jon Arkady | Associated Press", "Associated Press"),
+        ("By Orla Fenwick of the Associated Press", "Associated Press"),
+        ("BY ORLA FENWICK, AP Business Writer", "Associated Press"),
+        ("Von Jana Beck, dpa", "dpa"),
+        ("Jana Beck/dpa", "dpa"),
+        ("By Orla Fenwick, CNN", None),
+        ("By Orla Fenwick, PA", None),
+        ("By Orla Fenwick, formerly of Reuters and now a baker", None),
+        ("By Orla Fenwick, Harrow Post", None),
+    ],
+)
+def test_the_agency_behind_a_name_is_the_source(byline: str, wire: str | None) -> None:
+    assert wire_in_byline(byline) == wire
+
+
 @given(st.text(max_size=300))
 def test_no_text_breaks_the_reader(text: str) -> None:
     named_source(text)
     wire_in_dateline(text)
     wire_signing(text)
+    wire_in_byline(text)
