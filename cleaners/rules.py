@@ -20,7 +20,7 @@ import polars as pl
 from cleaners.features import LONG_UNITS, PROSE_UNITS, SHORT_UNITS
 from cleaners.labels import Label
 from cleaners.lines import Mark
-from cleaners.phrases import has, is_exactly, mentions, opens_with
+from cleaners.phrases import has, is_exactly, mentions, opens_and_has, opens_with
 
 units = pl.col("units")
 tag = pl.col("tag")
@@ -93,7 +93,7 @@ class Rule:
 
 def notice(name: str, longest: float) -> pl.Expr:
     """Find lines that say a phrase of a list and are no sentence, or both begin with one and say another."""
-    return mentions(name) & (units < longest) & ((~is_sentence & ~is_amid_prose) | (opens_with(name) & has(name)))
+    return mentions(name) & (units < longest) & ((~is_sentence & ~is_amid_prose) | opens_and_has(name))
 
 
 def unless_amid_prose(when: pl.Expr) -> pl.Expr:

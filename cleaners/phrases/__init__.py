@@ -57,6 +57,9 @@ _SIGN = "([!-/:-@\\[-`{-~©«»“”„–—·•、。「」【】])"
 
 _END = "\N{END OF TEXT}"
 
+_ORNAMENTS = r"^[^\pL©®@#\"'“”„«]+"
+"""Bullets, arrows and counters before an opening phrase."""
+
 _NO_LETTER = r"[^\pL\pM\pN_]"
 
 _NFKC_STABLE = (
@@ -128,11 +131,12 @@ def literals(name: str, *ways: Way) -> list[str]:
 
 
 def phrase_masks(folded: str = "folded", bare: str = "bare") -> list[pl.Expr]:
-    """Make the UInt64 columns `opens_mask`, `is_mask` and `has_mask` out of the folded and the bare line."""
+    """Make the UInt64 columns `opens_mask`, `is_mask`, `has_mask`, `also_has_mask` of the folded and the bare line."""
     return [
         _opens_mask(pl.col(folded)).alias("opens_mask"),
         _is_mask(pl.col(bare)).alias("is_mask"),
         _has_mask(pl.col(folded)).alias("has_mask"),
+        _has_mask(_behind_opening(pl.col(folded))).alias("also_has_mask"),
     ]
 
 
@@ -149,6 +153,11 @@ def is_exactly(name: str, column: str = "is_mask") -> pl.Expr:
 def has(name: str, column: str = "has_mask") -> pl.Expr:
     """Find lines with a phrase of the list anywhere."""
     return _has_bit(column, name)
+
+
+def opens_and_has(name: str) -> pl.Expr:
+    """Find lines that begin with a phrase of the list and have another one behind it."""
+    return opens_with(name) & _has_bit("also_has_mask", name)
 
 
 def mentions(name: str) -> pl.Expr:
@@ -257,9 +266,17 @@ def _mask_of(phrase: pl.Expr, phrases: list[str], masks: list[int]) -> pl.Expr:
 
 
 def _opens_mask(folded: pl.Expr) -> pl.Expr:
-    start = folded.str.head(OPENS_CHARS).str.replace(r"^[^\pL©®@#\"'“”„«]+", "")
+    start = folded.str.head(OPENS_CHARS).str.replace(_ORNAMENTS, "")
     bounded, free = (_mask_of(start.str.extract(pattern), *_opening_masks()) for pattern in opening_patterns())
     return bounded | free
+
+
+def _behind_opening(folded: pl.Expr) -> pl.Expr:
+    """What stands behind the phrase with which a line begins; nothing where it begins with none."""
+    bounded, free = opening_patterns()
+    start = folded.str.head(HAS_CHARS).str.replace(_ORNAMENTS, "")
+    opened = start.str.contains(bounded) | start.str.contains(free)
+    return _only(start, opened).str.replace(bounded, " ").str.replace(free, " ")
 
 
 def _is_mask(bare: pl.Expr) -> pl.Expr:
