@@ -178,7 +178,7 @@ worth = (
 
 _CLOSING_LINES = 3
 _could_close = (
-    pl.col("ends_like_prose")
+    (pl.col("ends_like_prose") | (pl.col("ends_colon") & (units >= SENTENCE_UNITS)))
     & pl.col("line_rule").is_null()
     & ~_DENIED
     & ~is_link

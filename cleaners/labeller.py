@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from cleaners.announced import with_announced
 from cleaners.boxes import Floats
 from cleaners.context import DOC, with_headline, with_places, with_region, with_zones
 from cleaners.features import with_features
@@ -110,17 +111,16 @@ def _learned_lines(ruled: pl.DataFrame) -> pl.DataFrame:
     odds = label.read(features, lengths).scores
     kept = pl.Series("kept", reading.scores[:, KEPT_PLACES].sum(axis=1))
     clutter = pl.Series("clutter", reading.scores[:, _CLUTTER_PLACES].sum(axis=1))
-    is_kept = ruled.with_columns(kept, clutter).select(pl.col("kept") > _threshold).to_series()
+    ruled = with_announced(ruled.with_columns(kept, clutter).with_columns(is_kept=pl.col("kept") > _threshold))
+    is_kept = ruled["is_kept"]
     learned = _learned(odds, is_kept.to_numpy(), label.leaning, told=ruled["label"])
-    judged = (
-        ruled.with_columns(is_kept.alias("is_kept"), kept)
-        .with_columns(
-            learned=_LABEL_NAMES.gather(learned),
-            sure=pl.when("is_kept").then("kept").otherwise(1 - pl.col("kept")).cast(pl.Float64).round(4),
-            is_ruled=(~pl.col("is_kept") & (_is_certain | (pl.col("kept") > USUAL_THRESHOLD))) | _is_lost.over(DOC),
-        )
-        .with_columns(says_why=pl.col("is_ruled") | (pl.col("label") == pl.col("learned")))
-    )
+    judged = ruled.with_columns(
+        learned=_LABEL_NAMES.gather(learned),
+        sure=pl.when("is_kept").then("kept").otherwise(1 - pl.col("kept")).cast(pl.Float64).round(4),
+        is_ruled=(~pl.col("is_kept") & (_is_certain | (pl.col("kept") > USUAL_THRESHOLD)))
+        | pl.col("is_announced")
+        | _is_lost.over(DOC),
+    ).with_columns(says_why=pl.col("is_ruled") | (pl.col("label") == pl.col("learned")))
     asked = np.flatnonzero(~judged["says_why"].to_numpy())
     other = likeliest(odds[asked], ~is_kept.to_numpy()[asked], label.leaning)
     weights = text.weight_of_inputs(features[asked], reading.active[asked], label=learned[asked], other=other)
@@ -129,7 +129,7 @@ def _learned_lines(ruled: pl.DataFrame) -> pl.DataFrame:
         label=pl.when("is_ruled").then("label").otherwise("learned"),
         confidence=pl.when("is_ruled").then("confidence").otherwise("sure"),
         reason=reasons,
-    ).drop("is_kept", "kept", "learned", "sure", "is_ruled", "says_why")
+    ).drop("is_kept", "kept", "clutter", "is_announced", "learned", "sure", "is_ruled", "says_why")
 
 
 def _learned(odds: Floats, is_kept: NDArray[np.bool_], leaning: Floats, *, told: pl.Series) -> NDArray[np.int64]:
