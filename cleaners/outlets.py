@@ -88,6 +88,8 @@ _CREDIT = tuple(
 )
 _IN_BRACKETS = re.compile(r"\(([^()\n]{2,30})\)")
 _DATELINE = re.compile(r"^[^()\n]{0,60}\((?P<name>[^()\n]{2,30})\)\s?[-–—:.]")
+_DATELINE_IN_SLASHES = re.compile(r"^[^/\n]{3,60}/(?P<name>[^/\n]{2,30})/\s?[-–—:.]")
+_DATELINE_AFTER_DASH = re.compile(r"^[^-–—\n]{3,40} [-–—] (?P<name>[^-–—.\n]{2,30})\.")
 _SIGNED = re.compile(
     r"\((?P<name>[^()\n]{2,30})\)\.?$|(?:©|\bcopyright)\s?(?P<owner>[^\W\d_]{2,20}(?:-[^\W\d_]{2,20})?)"
 )
@@ -171,14 +173,17 @@ def _known(name: str) -> Outlet | None:
 
 
 def wire_in_dateline(paragraph: str) -> str | None:
-    """Find the agency in a dateline such as "LISBON, May 3 (Reuters) - ".
+    """Find the agency in a dateline: in brackets, between slashes, or behind a dash.
 
     >>> wire_in_dateline("LISBON, May 3 (Reuters) - The ferry was late.")
     'Reuters'
+    >>> wire_in_dateline("LISBON, May 3. /TASS/. The ferry was late.")
+    'TASS'
     >>> wire_in_dateline("The ferry (built 1998) was late.") is None
     True
     """
-    return _wire(_DATELINE.match(paragraph[:200]))
+    patterns = (_DATELINE, _DATELINE_IN_SLASHES, _DATELINE_AFTER_DASH)
+    return next((wire for pattern in patterns if (wire := _wire(pattern.match(paragraph[:200])))), None)
 
 
 def wire_signing(paragraph: str) -> str | None:

@@ -73,6 +73,9 @@ is_dated = (
 """A line that is a date and little more: '2031-03-04 WORLD', 'Updated 4 March 2031, 10:15', '3 hours ago'."""
 
 
+is_wire_lead = pl.col("text").str.contains(r"^\p{Lu}{2}[\p{Lu} -]{0,30},[^/\n]{1,30}/[^/\n]{2,30}/")
+"""A text that begins as agencies do: 'LISBON, May 3. /TASS/.' has an agency between slashes, as picture credits do."""
+
 is_amid_prose = (
     (pl.col("ends_like_prose") | pl.col("ends_clause"))
     & ((pl.col("prose_last") & pl.col("prose_next")) | (pl.col("is_verse") & ~pl.col("is_html")))
@@ -205,7 +208,7 @@ SUSPECT_RULES: tuple[Rule, ...] = (
     Rule("promotion sentence", Label.PROMO, has("promo") & (units < 2 * LONG_UNITS), LIKELY),
     Rule("comments sentence", Label.COMMENTS, has("comments") & (units < LONG_UNITS), LIKELY),
     Rule("player sentence", Label.MEDIA, has("media") & (units < LONG_UNITS), LIKELY),
-    Rule("caption sentence", Label.CAPTION, has("caption") & (units < LONG_UNITS), LIKELY),
+    Rule("caption sentence", Label.CAPTION, has("caption") & (units < LONG_UNITS) & ~is_wire_lead, LIKELY),
 )
 """Whole sentences with a telling phrase: clutter where they stand among clutter or at the article's edge, text where
 text stands above and below."""

@@ -36,6 +36,9 @@ def test_a_note_names_its_source(note: str, source: str | None) -> None:
 
 def test_a_dateline_and_a_signature_name_the_wire() -> None:
     assert wire_in_dateline("PORTO, May 3 (Reuters) - The ferry was late.") == "Reuters"
+    assert wire_in_dateline("ОРЛЕН, 3 мая. /ТАСС/. Паром опоздал на час.") == "TASS"  # noqa: RUF001
+    assert wire_in_dateline("ОРЛЕН, 3 мая — РИА Новости. Паром опоздал на час.") == "RIA Novosti"
+    assert wire_in_dateline("The ferry of 1998 - the old one. It was late.") is None
     assert wire_in_dateline("Emden (dpa/lni) - Die Fähre fiel aus.") == "dpa"
     assert wire_in_dateline("The ferry (Reuters filmed it) - was late.") is None
     assert wire_signing("Die Fähre fiel aus. (dpa)") == "dpa"
