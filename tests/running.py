@@ -133,8 +133,16 @@ def port_answers(port: int) -> bool:
 
 
 def ask(server: str, path: str, **question: Any) -> Any:  # noqa: ANN401  whatever JSON it answers
-    """Ask the API of a Prefect server; its own client would cost a second of imports each time."""
-    answer = httpx.post(f"{server}/{path}", json=question, timeout=PATIENCE)
+    """Ask the API of a Prefect server; its own client would cost a second of imports each time.
+
+    As that does, ask again where the server is busy: it answers 503 where its SQLite file is locked for too long.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        answer = httpx.post(f"{server}/{path}", json=question, timeout=PATIENCE)
+        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or time.monotonic() > deadline:
+            break
+        time.sleep(1)
     answer.raise_for_status()
     return answer.json() if answer.content else None
 
