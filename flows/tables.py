@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from io import TextIOWrapper
 from typing import Final
 
+from cleaners.charsets import codec_of
 from cleaners.decode import decode
 from flows.columns import no_text_field
 from flows.csvrows import Rows, dialect_of, separator_of
@@ -98,6 +99,6 @@ def _encoding(head: bytes) -> tuple[str, str]:
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:
-        found = decode(head).encoding or "utf-8"
+        found = codec_of(decode(head).encoding or "utf-8")
         return found, "surrogateescape" if found == "utf-8" else "replace"
     return "utf-8", "surrogateescape"
