@@ -137,12 +137,14 @@ def ask(server: str, path: str, **question: Any) -> Any:  # noqa: ANN401  whatev
 
     As that does, ask again where the server is busy: it answers 503 where its SQLite file is locked for too long.
     """
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        answer = httpx.post(f"{server}/{path}", json=question, timeout=PATIENCE)
-        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or time.monotonic() > deadline:
-            break
-        time.sleep(1)
+    answers: list[httpx.Response] = []
+
+    def is_answered() -> bool:
+        answers.append(httpx.post(f"{server}/{path}", json=question, timeout=PATIENCE))
+        return answers[-1].status_code != httpx.codes.SERVICE_UNAVAILABLE
+
+    wait_until(is_answered, every=1)
+    answer = answers[-1]
     answer.raise_for_status()
     return answer.json() if answer.content else None
 
