@@ -1,13 +1,12 @@
 """What can be counted on a page that tells an article from a forum, a product or a list: short lines and long ones."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from cleaners.compose import UNSPACED_CHARS_PER_WORD, ends_sentence
+from cleaners.lexicon import lexicon
 from cleaners.page import Line
 
 SHORT_CHARS = 60
@@ -45,16 +44,11 @@ class Clues:
 
 
 @cache
-def _lexicon() -> dict[str, dict[str, dict[str, list[str]]]]:
-    return tomllib.loads((Path(__file__).parent / "lexicon" / "page_types.toml").read_text(encoding="utf-8"))
-
-
-@cache
 def _kinds() -> dict[str, frozenset[str]]:
     """What each telling line tells of."""
     kinds: dict[str, set[str]] = {}
     for kind in ("forum", "shop", "list"):
-        for words in _lexicon()[kind]["is"].values():
+        for words in lexicon("page_types")[kind]["is"].values():
             for word in words:
                 kinds.setdefault(word, set()).add(kind)
     return {word: frozenset(found) for word, found in kinds.items()}
@@ -62,7 +56,7 @@ def _kinds() -> dict[str, frozenset[str]]:
 
 @cache
 def _edges(kind: str, edge: str) -> tuple[str, ...]:
-    return tuple(word for words in _lexicon()[kind][edge].values() for word in words)
+    return tuple(word for words in lexicon("page_types")[kind][edge].values() for word in words)
 
 
 def clues_of(lines: Sequence[Line]) -> Clues:

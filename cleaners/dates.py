@@ -5,15 +5,15 @@ comes out as nothing, so Buddhist and Persian years, year 9999 and 30 February a
 """
 
 import re
-import tomllib
 import unicodedata
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
+
+from cleaners.lexicon import lexicon, words_of
 
 Precision = Literal["day", "minute"]
 
@@ -52,16 +52,11 @@ class FoundDate:
 
 
 @cache
-def _calendar() -> dict[str, dict[str, Any]]:
-    return tomllib.loads((Path(__file__).parent / "lexicon" / "calendar.toml").read_text(encoding="utf-8"))
-
-
-@cache
 def month_numbers() -> dict[str, int]:
     """Map every known name of a month, casefolded, to its number."""
     return {
         unicodedata.normalize("NFKC", form).casefold(): number
-        for names in _calendar()["months"].values()
+        for names in lexicon("calendar")["months"].values()
         for number, forms in enumerate(names, 1)
         for form in forms.split("|")
     }
@@ -74,23 +69,18 @@ def only_dates(text: str) -> bool:
     (True, True, False)
     """
     words = (word.strip(".,") for word in text.casefold().split())
-    return all(word in month_numbers() or word in _days() or word.isdigit() for word in words)
-
-
-@cache
-def _days() -> frozenset[str]:
-    return frozenset(word for words in _calendar()["days"].values() for word in words)
+    return all(word in month_numbers() or word in words_of("calendar", "days") or word.isdigit() for word in words)
 
 
 @cache
 def _update_words() -> re.Pattern[str]:
-    words = sorted({word for words in _calendar()["updated"].values() for word in words}, key=len, reverse=True)
+    words = sorted(words_of("calendar", "updated"), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, words)))
 
 
 @cache
 def _published_words() -> re.Pattern[str]:
-    words = sorted({word for words in _calendar()["published"].values() for word in words}, key=len, reverse=True)
+    words = sorted(words_of("calendar", "published"), key=len, reverse=True)
     return re.compile(rf"\W{{0,3}}(?:{'|'.join(map(re.escape, words))})(?!\w)", re.IGNORECASE)
 
 
@@ -116,8 +106,7 @@ def speaks_of_publishing(line: str) -> bool:
 
 @cache
 def _publishing_words() -> re.Pattern[str]:
-    calendar = _calendar()
-    words = {word for table in ("published", "updated") for words in calendar[table].values() for word in words}
+    words = words_of("calendar", "published") | words_of("calendar", "updated")
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(words, key=len, reverse=True)))})", re.IGNORECASE)
 
 
@@ -330,7 +319,7 @@ def _with_clock(day: Moment, before: str, after: str) -> tuple[Moment, int]:
 @cache
 def _relative() -> tuple[re.Pattern[str], dict[str, timedelta]]:
     """Give the pattern of relative times and the length of each unit's word."""
-    table = _calendar()["relative"]
+    table = lexicon("calendar")["relative"]
     lengths = {
         word: _UNITS[unit]
         for words in table.values()

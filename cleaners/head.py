@@ -7,17 +7,16 @@ of the tree.
 
 import html
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from cleaners.jsonld import Node, describing_nodes, index_by_id, read_nodes, resolve, texts_of, types_of
+from cleaners.lexicon import lexicon
 
 Source = Literal["json-ld", "meta", "dom", "line", "url", "file"]
 
@@ -180,8 +179,7 @@ def absolute_url(address: str, base: str | None) -> str | None:
 @cache
 def _fields_by(table: str) -> dict[str, str]:
     """Map the properties of one kind (meta, itemprop, json_ld) to the field of Head that they speak of."""
-    text = (Path(__file__).parent / "lexicon" / "head.toml").read_text(encoding="utf-8")
-    return {name: target for target, names in tomllib.loads(text)[table].items() for name in names}
+    return {name: target for target, names in lexicon("head")[table].items() for name in names}
 
 
 _QUERY = (

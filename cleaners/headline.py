@@ -7,7 +7,6 @@ best of all. `python -m bench.headlines` learns the weights from pages with gold
 
 import math
 import re
-import tomllib
 import unicodedata
 from bisect import bisect
 from collections import Counter
@@ -16,12 +15,12 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
 from itertools import compress, islice, pairwise
-from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from cleaners.dates import find_dates
 from cleaners.labels import Label
+from cleaners.lexicon import lexicon
 from cleaners.names import is_name, opens_byline, says_role
 from cleaners.page import Line
 
@@ -87,8 +86,7 @@ def score(facts: Mapping[str, float], weights: Mapping[str, float]) -> float:
 @cache
 def weights_of(model: Literal["line", "page"]) -> dict[str, float]:
     """Look up what each fact weighs: about a line of plain text, or about a title of an HTML page."""
-    text = (Path(__file__).parent / "lexicon" / "headline.toml").read_text(encoding="utf-8")
-    return {name: float(weight) for name, weight in tomllib.loads(text)[model].items()}
+    return {name: float(weight) for name, weight in lexicon("headline")[model].items()}
 
 
 def first_paragraph(lines: Sequence[Line]) -> int:

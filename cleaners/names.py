@@ -5,12 +5,11 @@ left out; a piece that is not clearly a person is no name, for an empty list is 
 """
 
 import re
-import tomllib
 import unicodedata
 from functools import cache, lru_cache
-from pathlib import Path
 
 from cleaners.dates import month_numbers
+from cleaners.lexicon import lexicon, words_of
 from cleaners.name_case import in_usual_case
 from cleaners.outlets import outlet_named
 from cleaners.sections import section_words
@@ -27,14 +26,8 @@ _MIN_GLUED = 3
 """Letters beyond which a word is told from the end of the name that it is glued to."""
 
 
-@cache
-def _lexicon() -> dict[str, dict[str, list[str]]]:
-    return tomllib.loads((Path(__file__).parent / "lexicon" / "bylines.toml").read_text(encoding="utf-8"))
-
-
-@cache
 def _words(table: str) -> frozenset[str]:
-    return frozenset(word for words in _lexicon()[table].values() for word in words)
+    return words_of("bylines", table)
 
 
 @cache
@@ -218,7 +211,7 @@ _BY_ENDS = frozenset({" by", "von", "par", "por"})
 
 @cache
 def _secondary() -> re.Pattern[str]:
-    words = sorted((word for words in _lexicon()["secondary"].values() for word in words), key=len, reverse=True)
+    words = sorted(_words("secondary"), key=len, reverse=True)
     return re.compile(rf"(?:{'|'.join(map(re.escape, words))})", re.IGNORECASE)
 
 
@@ -323,7 +316,7 @@ def pen_name(text: str, *, not_names: frozenset[str] = frozenset()) -> str | Non
 
 @cache
 def _words_of(table: str, key: str) -> frozenset[str]:
-    return frozenset(_lexicon()[table][key])
+    return frozenset(lexicon("bylines")[table][key])
 
 
 def is_name(text: str, *, may_be_lower: bool = False) -> bool:
@@ -359,8 +352,8 @@ _MAX_DENSE_CHARS = 9
 @cache
 def _dense_not_names() -> tuple[str, ...]:
     """Give the roles of scripts without spaces, which stand right behind or before a name."""
-    lexicon = _lexicon()["not_names"]
-    return tuple(word for language in ("ja", "zh") for word in lexicon[language])
+    by_language = lexicon("bylines")["not_names"]
+    return tuple(word for language in ("ja", "zh") for word in by_language[language])
 
 
 _NAME_WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[.'’\u2010-](?=[^\W\d_]))*[.'’]?")

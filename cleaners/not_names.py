@@ -1,11 +1,10 @@
 """What looks like a person's name and is none: words that the text itself writes in small letters, words of menus."""
 
 import re
-import tomllib
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from functools import cache
-from pathlib import Path
+
+from cleaners.lexicon import words_of
 
 _AROUND_WORDS = ".,;:!?'\"()“”‘’»«"
 _COMMON_CHARS = 8_000
@@ -57,7 +56,5 @@ _GLUED = re.compile(r"[a-z]{5}[A-Z][a-z]{2}")
 """Two entries run together, "RobotsCommercial"; in names the capital inside comes sooner."""
 
 
-@cache
 def _menu_words() -> frozenset[str]:
-    lexicon = tomllib.loads((Path(__file__).parent / "lexicon" / "menus.toml").read_text(encoding="utf-8"))
-    return frozenset(word for words in lexicon["words"].values() for word in words)
+    return words_of("menus", "words")

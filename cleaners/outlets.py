@@ -5,13 +5,12 @@ the text came from elsewhere. A credit of a picture ("via AP") does not.
 """
 
 import re
-import tomllib
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from cleaners.dates import only_dates
+from cleaners.lexicon import lexicon
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +24,9 @@ class Outlet:
 @cache
 def _tables() -> tuple[dict[str, Outlet], dict[str, Outlet]]:
     """Give the outlets by folded spelling and by domain."""
-    path = Path(__file__).parent / "lexicon" / "outlets.toml"
     by_spelling: dict[str, Outlet] = {}
     by_domain: dict[str, Outlet] = {}
-    for entry in tomllib.loads(path.read_text(encoding="utf-8"))["outlet"]:
+    for entry in lexicon("outlets")["outlet"]:
         outlet = Outlet(entry["name"], bool(entry.get("wire", False)))
         by_spelling.update({_fold(spelling): outlet for spelling in [entry["name"], *entry["spellings"]]})
         by_domain.update(dict.fromkeys(entry["domains"], outlet))

@@ -5,15 +5,14 @@ a menu. Such words are no section; where they are followed by one ("Filed under:
 """
 
 import re
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import chain
-from pathlib import Path
 
 from cleaners.dates import find_dates
 from cleaners.head import fold
 from cleaners.labels import Label
+from cleaners.lexicon import words_of
 from cleaners.page import Line
 
 MAX_SECTION_CHARS = 80
@@ -21,14 +20,8 @@ LINES_ABOVE, LINES_BELOW = 6, 6
 """Lines around the headline in which its section stands; those of menus and of other articles stand further off."""
 
 
-@cache
-def _lexicon() -> Mapping[str, Mapping[str, Sequence[str]]]:
-    return tomllib.loads((Path(__file__).parent / "lexicon" / "sections.toml").read_text(encoding="utf-8"))
-
-
-@cache
 def _words(table: str) -> frozenset[str]:
-    return frozenset(word for words in _lexicon()[table].values() for word in words)
+    return words_of("sections", table)
 
 
 def section_words() -> frozenset[str]:
