@@ -17,10 +17,10 @@ from pydantic import ValidationError
 
 from cleaners import __version__
 from cleaners.network import model_version
+from flows.addresses import shown
 from flows.crew import BatchFailed
 from flows.engine import Engine, OutOfTime, capacity, ended_with_parent, make_runner
 from flows.options import CleanOptions
-from flows.places import shown
 from flows.plan import Plan, plan
 from flows.progress import progress
 from flows.read import Discovery, InputError, discover

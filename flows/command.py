@@ -15,11 +15,11 @@ from pydantic.fields import FieldInfo
 from rich.console import Console
 
 from cleaners import __version__
+from flows.addresses import shown
 from flows.clean import clean_flow, clean_sources
 from flows.crew import BatchFailed
 from flows.engine import answers, configured_server
 from flows.options import CleanOptions
-from flows.places import shown
 from flows.read import InputError
 from flows.report import summary_table
 from flows.server import TAG, EngineError, own_server

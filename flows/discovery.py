@@ -8,9 +8,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Self
 
-from flows import places
+from flows import addresses, places
+from flows.addresses import has_magic, has_user, is_remote, is_web, path_of, shown, uri_of
 from flows.forms import is_read
-from flows.places import Entry, fingerprint_of, has_magic, has_user, is_remote, is_web, path_of, shown, uri_of
+from flows.places import Entry, fingerprint_of
 from flows.sources import InputError, Reference
 from flows.spans import spans
 
@@ -186,7 +187,7 @@ def _matches(pattern: str) -> list[Path]:
     """Expand a quoted glob. `**` does not follow links, so that circles of them end; hidden names have to be named."""
     if not has_magic(pattern):
         raise InputError(f"There is no file or folder named {pattern} (looked from {Path.cwd()}): check the path.")
-    base, below = places.glob_of(pattern)
+    base, below = addresses.glob_of(pattern)
     wild = below.parts
     if wild[-1] == "**":
         wild = wild[:-1]

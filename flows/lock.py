@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Final, Protocol
 from uuid import uuid4
 
-from flows import places
+from flows import addresses, places
 from flows.output import Output, OutputError
 
 LOCK: Final = ".lock"
@@ -138,7 +138,7 @@ class Lease:
         """OutputError where another run has taken it over."""
         if self._is_lost:
             raise OutputError(
-                f"{places.shown(self._uri)} was taken over by another run while this one stalled: run again later."
+                f"{addresses.shown(self._uri)} was taken over by another run while this one stalled: run again later."
             )
 
 

@@ -13,8 +13,8 @@ from typing import Final
 from selectolax.lexbor import LexborHTMLParser
 
 from cleaners.page import Page
+from flows.fields import moment_of, well_formed
 from flows.intake import Intake
-from flows.records import moment_of, well_formed
 from flows.sources import Document, Reject
 from flows.unpack import Stream
 

@@ -13,7 +13,7 @@ from pydantic import (
     field_validator,
 )
 
-from flows.places import in_small, shown
+from flows.addresses import in_small, shown
 
 MIB = 1024 * 1024
 

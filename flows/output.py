@@ -17,7 +17,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flows import places
+from flows import addresses, places
 from flows.schema import SCHEMAS
 
 WRITING: Final = ".writing"
@@ -60,11 +60,11 @@ class Output:
 
     def __init__(self, root: str | Path) -> None:
         self.root = str(root)
-        self.is_remote = places.is_remote(self.root)
+        self.is_remote = addresses.is_remote(self.root)
         self.writing = _temporary(self.root) if self.is_remote else Path(root) / WRITING
 
     def __str__(self) -> str:
-        return places.shown(self.root)
+        return addresses.shown(self.root)
 
     def uri(self, *names: str) -> str:
         """Name a file in the folder."""
@@ -140,7 +140,7 @@ class Output:
             with places.opened(uri) as stream:
                 yield _parquet(stream, uri)
             return
-        with _parquet(places.path_of(uri), uri) as part:
+        with _parquet(addresses.path_of(uri), uri) as part:
             yield part
 
 

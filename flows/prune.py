@@ -8,7 +8,7 @@ from urllib.parse import quote_from_bytes
 
 import polars as pl
 
-from flows import places
+from flows import addresses, places
 
 _SIGNS: Final = re.compile(r"(\*\*/?|\*|\?|\[[^]]{1,300}\])")
 
@@ -29,12 +29,12 @@ def gone(frame: pl.DataFrame, present: pl.Series, inputs: Iterable[str]) -> pl.D
 
 def is_gone(uri: str) -> bool:
     """Tell whether a source that was not found is really not there."""
-    if places.is_web(uri):
+    if addresses.is_web(uri):
         return False
     try:
-        if places.is_remote(uri):
+        if addresses.is_remote(uri):
             return places.stat(uri) is None
-        path = places.path_of(uri)
+        path = addresses.path_of(uri)
         path.lstat()
     except (FileNotFoundError, NotADirectoryError):
         return True
@@ -50,13 +50,13 @@ def pattern_of(text: str) -> str:
     >>> bool(re.match(pattern_of("/raw/*.txt"), "/raw/may.txt")), bool(re.match(pattern_of("/raw/"), "/rawhide.txt"))
     (True, False)
     """
-    if places.is_remote(text):
-        return f"^{_matching(places.uri_of(text).rstrip('/'), is_glob=places.has_magic(text))}(/|$)"
-    folder, wild = places.glob_of(os.path.normpath(places.path_of(text).absolute()))
+    if addresses.is_remote(text):
+        return f"^{_matching(addresses.uri_of(text).rstrip('/'), is_glob=addresses.has_magic(text))}(/|$)"
+    folder, wild = addresses.glob_of(os.path.normpath(addresses.path_of(text).absolute()))
     path, below = str(folder), f"/{wild}" if wild.parts else ""
     path = path.removesuffix("/") if below else path
     # Some paths are named as file:// URIs: those that are no valid UTF-8 or read like a member of an archive.
-    names = [] if places.SURROGATE.search(path + below) else [re.escape(path) + _matching(below, is_glob=True)]
+    names = [] if addresses.SURROGATE.search(path + below) else [re.escape(path) + _matching(below, is_glob=True)]
     names.append("file://" + _literal(path, is_quoted=True) + _matching(below, is_glob=True, is_quoted=True))
     return f"^(?:{'|'.join(names)})(/|$)"
 

@@ -13,6 +13,7 @@ from io import BufferedReader, RawIOBase
 from typing import Any, Final
 
 from cleaners.page import Page
+from flows.addresses import uri_of
 from flows.archives import tar_members, zip_members
 from flows.columns import arrow_rows, parquet_rows
 from flows.discovery import Discovery, discover
@@ -21,7 +22,7 @@ from flows.intake import Intake, Notes
 from flows.jsonfiles import json_values, lines
 from flows.mail import mail
 from flows.options import CleanOptions
-from flows.places import opened, uri_of
+from flows.places import opened
 from flows.sources import CHUNK_BYTES, Document, InputError, Key, Reference, Reject, key_of
 from flows.tables import table
 from flows.unpack import BUFFER_BYTES, PackedError, Stream, suffix_of, unpacked

@@ -13,7 +13,7 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
-from flows import places
+from flows import addresses, places
 from flows.output import Output, explained
 from flows.report_page import page_of_run
 from flows.samples import article_samples, reject_samples
@@ -112,4 +112,4 @@ def write_report(out: str | Path, summary: RunSummary) -> str:
 
 def report_place(out: str | Path) -> str:
     """Say where the report of an output folder lies."""
-    return places.shown(Output(out).uri(REPORT))
+    return addresses.shown(Output(out).uri(REPORT))

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from cleaners.page import Article, Line, Signals
 from flows.counts import RunStamp
-from flows.records import well_formed
+from flows.fields import well_formed
 from flows.sources import Document, Reject
 
 SCHEMA_VERSION: Final = "1"

@@ -17,7 +17,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flows import places, sources
+from flows import addresses, places, sources
 from flows.counts import RunStamp
 from flows.options import ROW_NEUTRAL, CleanOptions
 from flows.output import STATE_FOLDER, Output, OutputError
@@ -132,7 +132,7 @@ class Reading:
             return ""
         if now is None or now.fingerprint != reference.fingerprint:
             return ""
-        if places.is_remote(reference.uri):
+        if addresses.is_remote(reference.uri):
             return reference.fingerprint
         changed = int(reference.fingerprint.rpartition("-")[2])
         return reference.fingerprint if changed < self.started - TICK_NANOSECONDS else ""

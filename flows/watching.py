@@ -13,9 +13,9 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from flows.addresses import shown
 from flows.counts import Counts, RunSummary
 from flows.output import Output
-from flows.places import shown
 from flows.plan import Plan
 from flows.progress import Done
 from flows.report import summary_rows

@@ -23,9 +23,9 @@ from cleaners.decode import decode
 from cleaners.html import html_lines
 from cleaners.repair import repair
 from cleaners.text import text_lines
+from flows.addresses import uri_of
 from flows.gauge import STANDARD_ERROR
 from flows.options import CleanOptions
-from flows.places import uri_of
 from flows.read import Document, Reject, open_documents
 from flows.sources import Reference
 

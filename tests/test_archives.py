@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows import archives, unpack
-from flows.places import uri_of
+from flows.addresses import uri_of
 from flows.read import Document, Notes, Reject, key_of
 from flows.sources import member_uri
 

@@ -14,8 +14,8 @@ import pytest
 from running import outcomes, rows, run_command
 
 from cleaners import clean
+from flows.addresses import uri_of
 from flows.options import CleanOptions
-from flows.places import uri_of
 from flows.read import Document, Reject, open_documents
 from flows.sources import Reference
 

@@ -18,10 +18,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from running import CHECKOUT, outcomes, rows, run_command
 
-from flows import places, sources
+from flows import addresses, places, sources
+from flows.addresses import address_of, has_user, path_of, shown, uri_of
 from flows.command import has_query
 from flows.options import CleanOptions
-from flows.places import PlaceError, address_of, has_user, path_of, shown, uri_of
+from flows.places import PlaceError
 from flows.read import InputError, Reference, discover, open_documents
 
 SECRET = "s3cr3t-w0rd"
@@ -124,8 +125,8 @@ def test_a_run_reads_a_store_and_says_no_secret(filled: str, tmp_path: Path) -> 
 def test_a_store_is_written_like_a_disk(tmp_path: Path) -> None:
     for folder in ("s3://raw/out", str(tmp_path / "out")):
         places.make_folder(folder)
-        a, b = places.join(folder, "a.bin"), places.join(folder, "b!/c%21.bin")
-        places.make_folder(places.join(folder, "b!"))
+        a, b = addresses.join(folder, "a.bin"), addresses.join(folder, "b!/c%21.bin")
+        places.make_folder(addresses.join(folder, "b!"))
         places.write_bytes(uri_of(a), b"old")
         grown = tmp_path / "grown"
         grown.write_bytes(b"new" * 3_000_000)
@@ -144,7 +145,7 @@ def test_a_store_is_written_like_a_disk(tmp_path: Path) -> None:
         assert before
         assert after
         assert before.fingerprint != after.fingerprint
-        places.move(uri_of(a), places.join(folder, "d.bin"))
+        places.move(uri_of(a), addresses.join(folder, "d.bin"))
         places.remove(uri_of(b))
         places.remove(uri_of(b))
         assert [Path(entry.uri).name for entry in places.listing(folder)] == ["d.bin"]

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows import sources
+from flows.addresses import path_of, uri_of
 from flows.options import CleanOptions
-from flows.places import path_of, uri_of
 from flows.read import Document, InputError, Reference, Reject, discover, open_documents
 from flows.unpack import suffix_of
 
