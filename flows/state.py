@@ -99,16 +99,20 @@ class Reading:
     is_unreadable: bool = False
     _digest: Any = field(default_factory=lambda: blake2b(digest_size=DIGEST_BYTES))
 
-    def see(self, item: Document | Reject) -> None:
-        """Take the next document or reject."""
+    def see(self, item: Document | Reject, reject: Reject | None = None) -> None:
+        """Take the next document or reject, and the reject in the place of a document that cannot be cleaned.
+
+        The digest is of what was read: a source is as it was whatever became of its documents.
+        """
         self.bytes += item.size or 0
         if isinstance(item, Document):
             page = item.page
             known: tuple[object, ...] = (page.url, page.kind, page.charset, page.fetched_at, page.fields)
         else:
             known = (item.reason, item.size)
-            self.is_doubtful |= item.reason in TRIED_AGAIN
             self.is_unreadable |= item.reason == "unreadable"
+        outcome = reject or item
+        self.is_doubtful |= isinstance(outcome, Reject) and outcome.reason in TRIED_AGAIN
         self.documents[key_of(item.uri, item.offset)] += 1
         self._digest.update(repr((item.uri, item.offset, item.sha256, *known)).encode("utf-8", "surrogatepass"))
 

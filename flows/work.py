@@ -166,10 +166,11 @@ def read_batch(order: Order, gauge: Gauge, book: Book, notes: Notes) -> Iterator
         if number >= start[0] and not is_unchanged(order, number, gauge, book):
             reading = Reading(reference)
             for position, item in read_reference(order, number, gauge, notes):
-                reading.see(item)
+                reject = rejected(item, order.guilty.get(position))
+                reading.see(item, reject)
                 gauge.reach(reached + min(reference.weight, reading.bytes))
                 if position >= start:
-                    yield position, item
+                    yield position, reject or item
             book.replace(reading)
         reached += reference.weight
         gauge.reach(reached)
@@ -208,10 +209,14 @@ def read_reference(
         if item is None:
             return
         offset = item.offset
-        if guilt and isinstance(item, Document):
-            yield position, Reject(item.uri, item.offset, "clean", guilt.reason, guilt.message, item.size, item.sha256)
-        else:
-            yield position, item
+        yield position, item
+
+
+def rejected(item: Document | Reject, guilt: Guilt | None) -> Reject | None:
+    """Give the reject in the place of a document that stopped a worker as it was cleaned."""
+    if guilt is None or isinstance(item, Reject):
+        return None
+    return Reject(item.uri, item.offset, "clean", guilt.reason, guilt.message, item.size, item.sha256)
 
 
 def watch(seconds: float | None) -> None:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
+from operator import itemgetter
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,6 +19,7 @@ from flows.addresses import uri_of
 from flows.options import CleanOptions
 from flows.read import Document, Reject, open_documents
 from flows.sources import Reference
+from flows.state import ATTEMPTS
 
 STORY = "The ferry to Harrow will run every hour from Monday, the harbour office said.\n\nThe pier has been mended."
 FAULTS = {
@@ -109,6 +111,19 @@ def test_documents_that_stop_their_worker_are_one_reject_each_and_the_rest_is_as
     assert sorted(row["body"] for row in rows(tmp_path / "out", "articles")) == sorted(
         clean(text).body for text in good
     )
+
+
+def test_a_document_that_stops_its_worker_is_left_alone_once_it_had_its_chances(tmp_path: Path) -> None:
+    (tmp_path / "ferries.jsonl").write_bytes(lines_of(STORY, f"{STORY}\n\nCOPYDESK-FAULT:crash"))
+    out = tmp_path / "out"
+    for _ in range(ATTEMPTS):
+        run = run_command(tmp_path / "ferries.jsonl", "--out", out, COPYDESK_TEST_FAULTS="1")
+        assert run.returncode == 1, run.stderr
+    # Read to see whether it is new, as where a server tells nothing by which a file is known. It would crash no more.
+    run = run_command(tmp_path / "ferries.jsonl", "--out", out, "--verify")
+    assert run.returncode == 0, run.stderr
+    assert [row["documents"] for row in sorted(rows(out, "runs"), key=itemgetter("started_at"))] == [2, 2, 2, 0]
+    assert [row["reason"] for row in rows(out, "rejects")] == ["crash"]
 
 
 def test_a_worker_that_the_system_ends_once_costs_no_document(tmp_path: Path) -> None:
