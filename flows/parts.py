@@ -34,8 +34,8 @@ ROW_GROUP_BYTES: Final = 16 * 1024 * 1024
 """Bounds of a row group, and so of what writing and reading hold in memory: some four times the bytes."""
 ROW_OVERHEAD: Final = 400
 """Bytes to be counted for a row beside its text: Python's objects while it waits to be written."""
-SORTED_BYTES: Final = 64 * 1024 * 1024
-"""So many bytes of rows, unpacked, are sorted in memory; that takes some three times as much."""
+SORTED_BYTES: Final = 32 * 1024 * 1024
+"""So many bytes of rows, unpacked, are sorted in memory; that takes some six times as much."""
 MOST_BUCKETS: Final = 256
 """Beyond 16 GB of rows buckets grow instead: each is an open file."""
 RANK: Final = "rank"
@@ -212,11 +212,18 @@ def sorted_by_rank(output: Output, dataset: str, name: str, order: pa.Array) -> 
         for number, bucket in enumerate(buckets):
             bucket.close()
             if tables := list(ranked_as_grown(output, dataset, f"{name}.bucket-{number}", order)):
-                yield pa.concat_tables(tables).sort_by(RANK)
+                yield from in_pieces(pa.concat_tables(tables).sort_by(RANK))
             bucket.discard()
     finally:
         for bucket in buckets:
             bucket.discard()
+
+
+def in_pieces(table: pa.Table) -> Iterator[pa.Table]:
+    """Cut a table into pieces that make a row group each."""
+    rows = max(1, table.num_rows * ROW_GROUP_BYTES // max(1, table.nbytes))
+    for start in range(0, table.num_rows, rows):
+        yield table.slice(start, rows)
 
 
 def _only(tables: Iterator[pa.Table], ids: pa.Array) -> Iterator[pa.Table]:
