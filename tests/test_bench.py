@@ -1,7 +1,10 @@
 """The yardsticks: what they count, what they call harm, and that floors only rise."""
 
+import gzip
+import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -26,7 +29,9 @@ from bench import (
     weights,
 )
 from bench.corpora import GoldPage, LabelledPage, SeedLine
+from bench.network import own_labels
 from bench.seeds import CleanedSeed, Part
+from cleaners import Label
 
 PAGE = """<html><head><title>x</title><script>var a = 1;</script></head><body><nav><ul><li>Home<li>Sport</ul></nav>
 <p>The <a href="/m">mayor of Tarnholt</a> cut the ribbon.</p><img src="p.png" alt="A ribbon"></body></html>"""
@@ -404,3 +409,34 @@ def test_a_seed_without_a_headline_must_not_get_one(*, title: str | None, passed
 
 def test_a_repeated_headline_is_one_title() -> None:
     assert seeds.gold_titles([*SEED, SEED[1]]) == [SEED[1].text]
+
+
+@given(st.lists(st.sampled_from([label.value for label in Label]), min_size=1))
+def test_labels_written_as_runs_are_read_again(labels: list[str]) -> None:
+    assert own_labels.labels_of(own_labels.runs_of(labels)) == labels
+
+
+def test_our_own_labels_hold_for_the_dump_they_were_given_on_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.html.gz").write_bytes(gzip.compress(PAGE.encode()))
+    known = {("some-dev", name): replace(page(name), path=tmp_path / "a.html.gz") for name in ("a", "b")}
+    lines = own_labels.dump_lines(known["some-dev", "a"])
+    assert lines == ["Home", "Sport", "The mayor of Tarnholt cut the ribbon."]
+    rows = [
+        {"corpus": "some-dev", "id": "a", "dump": own_labels.hash_of(lines), "runs": "2 nav, 1 body"},
+        {"corpus": "some-dev", "id": "b", "dump": own_labels.hash_of([*lines, "More"]), "runs": "2 nav, 2 body"},
+        {"corpus": "other-dev", "id": "a", "dump": own_labels.hash_of(lines), "runs": "2 nav, 1 body"},
+    ]
+    monkeypatch.setattr(own_labels, "OWN_LABELS", tmp_path / "own.jsonl")
+    own_labels.OWN_LABELS.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert own_labels.load_own(known) == [LabelledPage("some-dev", "a", lines, ["nav", "nav", "body"])]
+
+
+def test_our_own_labels_are_of_the_nineteen_and_measure_nothing() -> None:
+    rows = [json.loads(row) for row in own_labels.OWN_LABELS.read_text().splitlines()]
+    assert {label for row in rows for label in own_labels.labels_of(row["runs"])} <= {label.value for label in Label}
+    pages = [(row["corpus"], row["id"]) for row in rows]
+    assert len(set(pages)) == len(pages)
+    if corpora.labels_path().exists():
+        assert not set(pages) & {(gold.corpus, gold.id) for gold in corpora.load_labelled()}

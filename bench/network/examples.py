@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from bench.corpora import GoldPage, LabelledPage, decoded, domain_of, fold_of, load_gold, load_labelled
 from bench.network.align import carried_over, shares
+from bench.network.own_labels import load_own
 from bench.styles import LEFTOVERS, attempt, installed_styles
 from cleaners.html import html_lines
 from cleaners.inputs import LABELS, inputs
@@ -147,7 +148,8 @@ def load_pages(work: Path, *, workers: int) -> list[Example]:
     """Load all pages in all styles, without features."""
     pages = [page for corpus in CORPORA for page in load_gold(corpus)]
     texts = styled_texts(pages, work, workers=workers)
-    by_hand = {f"{page.corpus}/{page.id}": page for page in load_labelled()}
+    labelled = [*load_own({(page.corpus, page.id): page for page in pages}), *load_labelled()]
+    by_hand = {f"{page.corpus}/{page.id}": page for page in labelled}
     known = [(page, texts[(key := f"{page.corpus}/{page.id}")], by_hand.get(key)) for page in pages]
     with get_context("fork").Pool(workers) as pool:
         return [example for found in pool.imap(_examples_of, known, chunksize=8) for example in found]
