@@ -144,15 +144,11 @@ def with_features(lines: pl.DataFrame) -> pl.DataFrame:
     _keep_compiled()
     seen = lines.with_columns_seq(**LINE_FEATURES)
     _keep_compiled()
-    return (
-        seen.with_columns_seq(folded=phrases.fold(text))
-        .with_columns_seq(bare=phrases.bare(pl.col("folded")))
-        .with_columns_seq(
-            *phrases.phrase_masks(),
-            has_month=has_month,
-            has_full_date=has_full_date,
-            promo_words=promo_words,
-            glued_opening=glued_opening,
-            glued_menu=glued_menu,
-        )
+    folded = seen.with_columns_seq(folded=phrases.fold(text)).with_columns_seq(bare=phrases.bare(pl.col("folded")))
+    return phrases.with_phrases(folded).with_columns_seq(
+        has_month=has_month,
+        has_full_date=has_full_date,
+        promo_words=promo_words,
+        glued_opening=glued_opening,
+        glued_menu=glued_menu,
     )
