@@ -153,8 +153,8 @@ def cohesion(characters: Characters, labelled: pl.DataFrame) -> Floats:
 
 
 def _bits(column: pl.Series, bits: Sequence[int]) -> Floats:
-    mask = column.to_numpy().astype(np.uint64)
-    return ((mask[:, None] >> np.array(bits, np.uint64)) & np.uint64(1)).astype(np.float32)
+    octets = column.to_numpy().astype("<u8").view(np.uint8).reshape(-1, 8)
+    return np.unpackbits(octets, axis=1, bitorder="little")[:, bits].astype(np.float32)
 
 
 def _chosen(place: NDArray[Any], count: int) -> Floats:
@@ -213,4 +213,16 @@ def inputs(labelled: pl.DataFrame) -> Floats:
         cohesion(characters, labelled),
         labelled["boxes"].to_numpy(),
     ]
-    return np.concatenate(parts, axis=1, dtype=np.float32)
+    return _side_by_side(parts)
+
+
+def _side_by_side(parts: Sequence[Floats]) -> Floats:
+    """All columns in one table, some rows at a time: whole parts would each go through all of the table's memory."""
+    table = np.empty((len(parts[0]), sum(part.shape[1] for part in parts)), np.float32)
+    for start in range(0, len(table), _ROWS):
+        rows = slice(start, start + _ROWS)
+        np.concatenate([part[rows] for part in parts], axis=1, out=table[rows])
+    return table
+
+
+_ROWS = 512
