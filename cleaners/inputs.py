@@ -105,6 +105,11 @@ _MEASURES: dict[str, pl.Expr] = {
 }
 """What is measured of a line, its place, and its document."""
 
+_FLAGS_AND_MEASURES = [
+    *(pl.col(name).fill_null(False).cast(pl.Float32) for name in _FLAGS),  # noqa: FBT003 - polars asks for it so
+    *(value.cast(pl.Float32).fill_nan(0).fill_null(0).alias(f"_{name}") for name, value in _MEASURES.items()),
+]
+
 DIGITS = 4
 """The last digits of a logarithm depend on where in a batch a line stands."""
 
@@ -192,10 +197,6 @@ def input_names() -> list[str]:
 
 def inputs(labelled: pl.DataFrame) -> Floats:
     """Make the features of a table that the rules have been over (`ruled_lines`): (lines, features)."""
-    flags = [pl.col(name).fill_null(False) for name in _FLAGS]  # noqa: FBT003 - polars asks for it so
-    measures = [
-        measure.cast(pl.Float32).fill_nan(0).fill_null(0).alias(f"_{name}") for name, measure in _MEASURES.items()
-    ]
     characters = Characters.of(labelled["text"])
     said = [_bits(labelled[f"{way}_mask"], [_BIT[name] for name in _PHRASES]) for way in _WAYS]
     tags = labelled["tag"].replace_strict(_TAGS, range(len(_TAGS)), default=-1, return_dtype=pl.Int8).fill_null(-1)
@@ -203,7 +204,7 @@ def inputs(labelled: pl.DataFrame) -> Floats:
         _chosen(_RULE_LABELS[labelled[column].fill_null(_NO_RULE).to_numpy()], len(LABELS)) for column in _RULE_COLUMNS
     ]
     parts: list[Floats] = [
-        labelled.select(expression.cast(pl.Float32) for expression in (*flags, *measures)).to_numpy().round(DIGITS),
+        labelled.select(_FLAGS_AND_MEASURES).to_numpy().round(DIGITS),
         characters.measures(labelled["units"].clip(1.0).to_numpy()),
         characters.edges(labelled[DOC].to_numpy().astype(np.int64)),
         *said,

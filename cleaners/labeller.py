@@ -26,6 +26,7 @@ from cleaners.rules import (
     ZONE_RULES,
     first_that_fits,
     gives_label,
+    is_amid_prose,
     is_prose,
 )
 
@@ -73,7 +74,7 @@ def label_lines(lines: pl.DataFrame) -> pl.DataFrame:
 def ruled_lines(lines: pl.DataFrame) -> pl.DataFrame:
     """Label a table of lines by the rules alone, with the columns of all that they looked at."""
     seen = with_places(with_features(lines).with_columns(prose=is_prose))
-    placed = with_headline(with_region(with_zones(seen.with_columns(**_TOLD))))
+    placed = with_headline(with_region(with_zones(seen.with_columns(amid_prose=is_amid_prose).with_columns(**_TOLD))))
     return placed.with_columns(rule=_RULE).with_columns(rule=_with_doubt).with_columns(**_SAID)
 
 
