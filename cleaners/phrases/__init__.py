@@ -135,8 +135,9 @@ def literals(name: str, *ways: Way) -> list[str]:
 def with_phrases(lines: pl.DataFrame) -> pl.DataFrame:
     """Add the UInt64 columns `opens_mask`, `is_mask`, `has_mask`, `also_has_mask` to lines `folded` and made `bare`."""
     has_mask, also_has_mask = _masks_anywhere(lines["folded"])
-    return lines.with_columns(
-        opens_mask=_opens_mask(pl.col("folded")),
+    opened = lines.select_seq(start=_start(pl.col("folded"))).select_seq(_opens_mask(pl.col("start"))).to_series()
+    return lines.with_columns_seq(
+        opens_mask=opened,
         is_mask=_mask_of(pl.col("bare"), "is"),
         has_mask=has_mask,
         also_has_mask=also_has_mask,
@@ -271,13 +272,13 @@ def _mask_of(phrase: pl.Expr, way: Way) -> pl.Expr:
     return phrase.replace_strict(*_table(way), default=nothing, return_dtype=pl.UInt64).fill_null(0)
 
 
-def _opens_mask(folded: pl.Expr) -> pl.Expr:
-    bounded, free = (_mask_of(_start(folded).str.extract(pattern), "opens") for pattern in opening_patterns())
+def _opens_mask(start: pl.Expr) -> pl.Expr:
+    bounded, free = (_mask_of(start.str.extract(pattern), "opens") for pattern in opening_patterns())
     return bounded | free
 
 
 def _start(folded: pl.Expr) -> pl.Expr:
-    """A line's start, ornaments before it aside. Extracting from it twice in one pass costs once: Polars sees that."""
+    """A line's start, ornaments before it aside."""
     return folded.str.head(OPENS_CHARS).str.replace(_ORNAMENTS, "")
 
 
@@ -316,8 +317,8 @@ def _masks_anywhere(folded: pl.Series) -> tuple[pl.Series, pl.Series]:
     """
     is_candidate = folded.str.head(HAS_CHARS).str.contains_any(_has_phrases()).fill_null(value=False)
     candidates = folded.filter(is_candidate)
-    behind = pl.select(_behind_opening(pl.lit(candidates))).to_series()
-    masks = _masks_within(pl.concat([candidates.str.head(HAS_CHARS), behind.rename(folded.name)]))
+    behind = candidates.to_frame("folded").select_seq(_behind_opening(pl.col("folded"))).to_series()
+    masks = _masks_within(pl.concat([candidates.str.head(HAS_CHARS), behind]))
     nowhere = pl.zeros(len(folded), dtype=pl.UInt64, eager=True)
     place = is_candidate.arg_true()
     count = len(candidates)
