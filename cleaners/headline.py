@@ -8,12 +8,12 @@ best of all. `python -m bench.headlines` learns the weights from pages with gold
 import math
 import re
 import unicodedata
-from bisect import bisect
+from bisect import bisect, bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import compress, islice, pairwise
 from typing import Literal
 from urllib.parse import unquote, urlsplit
@@ -60,12 +60,42 @@ def likeliest_headline(lines: Sequence[Line], *, first: int, url: str | None = N
     """Find the place that is likeliest to be the headline's, however unlikely, and its score."""
     if lines and lines[0].label is Label.TITLE:
         return 0, math.inf
-    described = describe(lines, first=first, url=url)
-    if first == len(lines):
-        described = {place: facts for place, facts in described.items() if lines[place].label is Label.TITLE}
+    page = _Around(lines, first, words_of_address(url))
+    places = [place for place in page.places if first < len(lines) or lines[place].label is Label.TITLE]
     weights = weights_of("line")
-    scores = ((place, score(facts, weights)) for place, facts in described.items())
-    return max(scores, key=lambda scored: scored[1], default=None)
+    glanced = {place: score(page.glance(place), weights) for place in places}
+    likeliest: tuple[int, float] | None = None
+    for place in sorted(places, key=lambda place: -glanced[place]):
+        if likeliest is not None and glanced[place] + _most_beyond_a_glance() < likeliest[1]:
+            break
+        weighed = score(page.facts(place), weights)
+        if likeliest is None or (weighed, -place) > (likeliest[1], -likeliest[0]):
+            likeliest = place, weighed
+    return likeliest
+
+
+_GLANCED = re.compile(
+    r"(?:label|after|before) \w+|(?:first|last) of all|(?:words|distance|titles above) \d+|log distance|share[sd] .+"
+    r"|words of the address"
+)
+"""The facts of `_Around.glance`."""
+
+
+@cache
+def _most_beyond_a_glance() -> float:
+    """The most that all other facts can add, none of which has a size above one.
+
+    Of those that exclude each other ("words next 3") the best one counts.
+    """
+    best: dict[str, float] = {}
+    for name, weight in weights_of("line").items():
+        if not _GLANCED.fullmatch(name):
+            family = name.rstrip("0123456789")
+            best[family] = max(best.get(family, 0.0), weight)
+    return sum(best.values()) + _ROUNDING
+
+
+_ROUNDING = 1e-6
 
 
 _FLOORS: Mapping[Label, float] = {
@@ -104,55 +134,100 @@ def is_long(text: str) -> bool:
 
 def describe(lines: Sequence[Line], *, first: int, url: str | None = None) -> dict[int, dict[str, float]]:
     """Describe each line that may be the headline, by its place: the facts that hold, and those that have a size."""
-    start, end = max(0, first - LINES_ABOVE), min(len(lines), first + LINES_BELOW)
-    farther = islice((place for place in range(end, len(lines)) if lines[place].label is Label.TITLE), TITLES_FARTHER)
-    places = [place for place in (*range(start, end), *farther) if _may_be_headline(lines[place])]
-    page = _around(lines, places, first)
-    slug = words_of_address(url)
-    described: dict[int, dict[str, float]] = {}
-    titles = 0
-    for place in places:
-        line = lines[place]
-        own = _words(line.text)
-        said = [*_of_text(line.text, page.counts[place]), *_of_neighbours(page, place), *_of_place(place, first)]
-        said += [*_of_repetitions(page, place), *([binned("titles above", titles, (1, 2, 3))] if titles else [])]
-        described[place] = {
-            **dict.fromkeys(said, 1.0),
-            f"label {line.label.value}": line.confidence if line.label is Label.TITLE else 1.0,
-            "log distance": math.log(1 + abs(place - first)),
-            **_of_words(own, page.words),
-            "words of the address": likeness(plain_words(line.text), slug) if slug else 0.0,
-        }
-        titles += line.label is Label.TITLE
-    return described
-
-
-@dataclass(frozen=True, slots=True)
-class _Around:
-    """What is looked up around the candidates: by place of a line, by text of a short line, by word of the text."""
-
-    lines: Sequence[Line]
-    counts: Mapping[int, int]
-    data: Mapping[int, bool]
-    shown: Mapping[str, Sequence[int]]
-    short: str
-    words: Mapping[str, int]
+    page = _Around(lines, first, words_of_address(url))
+    return {place: page.facts(place) for place in page.places}
 
 
 _BEFORE, _AFTER = 5, 5
 """Lines looked at on both sides of a candidate."""
 
 
-def _around(lines: Sequence[Line], places: Sequence[int], first: int) -> _Around:
-    near = {place + step for place in places for step in range(-_BEFORE, _AFTER + 1)} & set(range(len(lines)))
-    shown: dict[str, list[int]] = {}
-    for place, line in enumerate(lines):
-        if len(line.text) <= HEADLINE_CHARS[1]:
-            shown.setdefault(line.text.casefold(), []).append(place)
-    text = " ".join(line.text for line in lines[first : first + 40])[:_BODY_CHARS].casefold()
-    words = Counter(_words(text)) if not text.isascii() and _DENSE.search(text) else Counter(_WORD.findall(text))
-    counts = {place: _word_count(lines[place].text) for place in near}
-    return _Around(lines, counts, {place: _is_data(lines[place]) for place in near}, shown, "\n".join(shown), words)
+@dataclass(frozen=True)
+class _Around:
+    """The candidates and what is looked up around them, each thing when the first candidate needs it."""
+
+    lines: Sequence[Line]
+    first: int
+    slug: AbstractSet[str]
+
+    @cached_property
+    def places(self) -> list[int]:
+        """Where the candidates stand."""
+        start, end = max(0, self.first - LINES_ABOVE), min(len(self.lines), self.first + LINES_BELOW)
+        titles = (place for place in range(end, len(self.lines)) if self.lines[place].label is Label.TITLE)
+        return [
+            place
+            for place in (*range(start, end), *islice(titles, TITLES_FARTHER))
+            if _may_be_headline(self.lines[place])
+        ]
+
+    @cached_property
+    def titles(self) -> list[int]:
+        """Where candidates stand that are labelled as titles."""
+        return [place for place in self.places if self.lines[place].label is Label.TITLE]
+
+    @cached_property
+    def shown(self) -> Mapping[str, Sequence[int]]:
+        """The places of each short text."""
+        shown: dict[str, list[int]] = {}
+        for place, line in enumerate(self.lines):
+            if len(line.text) <= HEADLINE_CHARS[1]:
+                shown.setdefault(line.text.casefold(), []).append(place)
+        return shown
+
+    @cached_property
+    def short(self) -> str:
+        """All short texts, each once."""
+        return "\n".join(self.shown)
+
+    @cached_property
+    def words(self) -> Mapping[str, int]:
+        """How often the text says each of its longer words."""
+        text = " ".join(line.text for line in self.lines[self.first : self.first + 40])[:_BODY_CHARS].casefold()
+        is_dense = not text.isascii() and _DENSE.search(text)
+        return Counter(_words(text) if is_dense else _WORD.findall(text))
+
+    @cached_property
+    def _counts(self) -> dict[int, int]:
+        return {}
+
+    def count(self, place: int) -> int:
+        """How many words a line has."""
+        if place not in self._counts:
+            self._counts[place] = _word_count(self.lines[place].text)
+        return self._counts[place]
+
+    @cached_property
+    def _data(self) -> dict[int, bool]:
+        return {}
+
+    def is_data(self, place: int) -> bool:
+        """Tell whether there is such a line and it gives a date, a name or a reading time."""
+        if place not in self._data:
+            self._data[place] = 0 <= place < len(self.lines) and _is_data(self.lines[place])
+        return self._data[place]
+
+    def glance(self, place: int) -> dict[str, float]:
+        """The facts that cost little to find, and those whose size has no bound."""
+        line = self.lines[place]
+        titles = bisect_left(self.titles, place)
+        return {
+            f"label {line.label.value}": line.confidence if line.label is Label.TITLE else 1.0,
+            "log distance": math.log(1 + abs(place - self.first)),
+            **_of_words(_words(line.text), self.words),
+            binned("words", self.count(place), _WORD_BOUNDS): 1.0,
+            binned("distance", place - self.first, _DISTANCE_BOUNDS): 1.0,
+            f"after {self.lines[place - 1].label.value}" if place else "first of all": 1.0,
+            f"before {self.lines[place + 1].label.value}" if place + 1 < len(self.lines) else "last of all": 1.0,
+            **({binned("titles above", titles, (1, 2, 3)): 1.0} if titles else {}),
+            "words of the address": likeness(plain_words(line.text), self.slug) if self.slug else 0.0,
+        }
+
+    def facts(self, place: int) -> dict[str, float]:
+        """All facts about a candidate."""
+        text = self.lines[place].text
+        said = [*_of_text(text, self.count(place)), *_of_neighbours(self, place), *_of_repetitions(self, place)]
+        return {**self.glance(place), **dict.fromkeys(said, 1.0)}
 
 
 def _may_be_headline(line: Line) -> bool:
@@ -178,17 +253,15 @@ _DISTANCE_BOUNDS = (-40, -25, -15, -10, -7, -5, -4, -3, -2, -1, 0, 1)
 
 
 def _of_neighbours(page: _Around, place: int) -> Iterator[str]:
-    before = [page.counts[near] for near in range(max(0, place - _BEFORE), place)]
-    after = [page.counts[near] for near in range(place + 1, min(len(page.lines), place + 1 + _AFTER))]
-    data = [page.data.get(near, False) for near in range(place - 2, place + 1 + _NEAR)]
-    yield f"after {page.lines[place - 1].label.value}" if place else "first of all"
-    yield f"before {page.lines[place + 1].label.value}" if after else "last of all"
+    before = [page.count(near) for near in range(max(0, place - _BEFORE), place)]
+    after = [page.count(near) for near in range(place + 1, min(len(page.lines), place + 1 + _AFTER))]
+    data = [page.is_data(near) for near in range(place - 2, place + 1 + _NEAR)]
     yield binned("words next", after[0] if after else 0, (1, 2, 4, 7, 12, 20))
     yield binned("words before", before[-1] if before else 0, (1, 2, 4, 7, 12, 20))
     yield binned("long lines before", len([count for count in before if count > _SHORT_COUNT]), (1, 2, 3, 4))
     yield binned("long lines next", len([count for count in after if count > _SHORT_COUNT]), (1, 2, 3, 4))
     facts = {
-        "longer next": bool(after) and after[0] > 1.3 * page.counts[place],
+        "longer next": bool(after) and after[0] > 1.3 * page.count(place),
         "data next": data[3],
         "data near": True in data[3:],
         "data before": True in data[:2],
@@ -239,16 +312,11 @@ def _of_text(text: str, count: int) -> Iterator[str]:
         "role": says_role(text),
         "opens byline": opens_byline(text),
     }
-    yield binned("words", count, _WORD_BOUNDS)
     yield from compress(facts, facts.values())
 
 
 def _ends_sentence(text: str) -> bool:
     return _SENTENCE_END.search(text[-2:]) is not None
-
-
-def _of_place(place: int, first: int) -> Iterator[str]:
-    yield binned("distance", place - first, _DISTANCE_BOUNDS)
 
 
 def _words(text: str) -> set[str]:

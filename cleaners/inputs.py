@@ -105,6 +105,11 @@ _MEASURES: dict[str, pl.Expr] = {
 }
 """What is measured of a line, its place, and its document."""
 
+_FLAGS_AND_MEASURES = [
+    *(pl.col(name).fill_null(False).cast(pl.Float32) for name in _FLAGS),  # noqa: FBT003 - polars asks for it so
+    *(value.cast(pl.Float32).fill_nan(0).fill_null(0).alias(f"_{name}") for name, value in _MEASURES.items()),
+]
+
 DIGITS = 4
 """The last digits of a logarithm depend on where in a batch a line stands."""
 
@@ -153,8 +158,8 @@ def cohesion(characters: Characters, labelled: pl.DataFrame) -> Floats:
 
 
 def _bits(column: pl.Series, bits: Sequence[int]) -> Floats:
-    mask = column.to_numpy().astype(np.uint64)
-    return ((mask[:, None] >> np.array(bits, np.uint64)) & np.uint64(1)).astype(np.float32)
+    octets = column.to_numpy().astype("<u8").view(np.uint8).reshape(-1, 8)
+    return np.unpackbits(octets, axis=1, bitorder="little")[:, bits].astype(np.float32)
 
 
 def _chosen(place: NDArray[Any], count: int) -> Floats:
@@ -192,10 +197,6 @@ def input_names() -> list[str]:
 
 def inputs(labelled: pl.DataFrame) -> Floats:
     """Make the features of a table that the rules have been over (`ruled_lines`): (lines, features)."""
-    flags = [pl.col(name).fill_null(False) for name in _FLAGS]  # noqa: FBT003 - polars asks for it so
-    measures = [
-        measure.cast(pl.Float32).fill_nan(0).fill_null(0).alias(f"_{name}") for name, measure in _MEASURES.items()
-    ]
     characters = Characters.of(labelled["text"])
     said = [_bits(labelled[f"{way}_mask"], [_BIT[name] for name in _PHRASES]) for way in _WAYS]
     tags = labelled["tag"].replace_strict(_TAGS, range(len(_TAGS)), default=-1, return_dtype=pl.Int8).fill_null(-1)
@@ -203,7 +204,7 @@ def inputs(labelled: pl.DataFrame) -> Floats:
         _chosen(_RULE_LABELS[labelled[column].fill_null(_NO_RULE).to_numpy()], len(LABELS)) for column in _RULE_COLUMNS
     ]
     parts: list[Floats] = [
-        labelled.select(expression.cast(pl.Float32) for expression in (*flags, *measures)).to_numpy().round(DIGITS),
+        labelled.select(_FLAGS_AND_MEASURES).to_numpy().round(DIGITS),
         characters.measures(labelled["units"].clip(1.0).to_numpy()),
         characters.edges(labelled[DOC].to_numpy().astype(np.int64)),
         *said,
@@ -213,4 +214,16 @@ def inputs(labelled: pl.DataFrame) -> Floats:
         cohesion(characters, labelled),
         labelled["boxes"].to_numpy(),
     ]
-    return np.concatenate(parts, axis=1, dtype=np.float32)
+    return _side_by_side(parts)
+
+
+def _side_by_side(parts: Sequence[Floats]) -> Floats:
+    """All columns in one table, some rows at a time: whole parts would each go through all of the table's memory."""
+    table = np.empty((len(parts[0]), sum(part.shape[1] for part in parts)), np.float32)
+    for start in range(0, len(table), _ROWS):
+        rows = slice(start, start + _ROWS)
+        np.concatenate([part[rows] for part in parts], axis=1, out=table[rows])
+    return table
+
+
+_ROWS = 512

@@ -26,6 +26,7 @@ from cleaners.rules import (
     ZONE_RULES,
     first_that_fits,
     gives_label,
+    is_amid_prose,
     is_prose,
 )
 
@@ -73,26 +74,8 @@ def label_lines(lines: pl.DataFrame) -> pl.DataFrame:
 def ruled_lines(lines: pl.DataFrame) -> pl.DataFrame:
     """Label a table of lines by the rules alone, with the columns of all that they looked at."""
     seen = with_places(with_features(lines).with_columns(prose=is_prose))
-    told = seen.with_columns(
-        line_rule=first_that_fits(LINE_RULES),
-        claim_rule=first_that_fits(CLAIM_RULES),
-        suspect_rule=first_that_fits(SUSPECT_RULES),
-    )
-    placed = with_headline(with_region(with_zones(told)))
-    ruled = placed.with_columns(
-        rule=pl.coalesce(
-            first_that_fits(ZONE_RULES),
-            "line_rule",
-            "claim_rule",
-            pl.when(~pl.col("is_amid_text")).then("suspect_rule"),
-            first_that_fits(PLACE_RULES),
-        )
-    )
-    return ruled.with_columns(rule=_with_doubt).with_columns(
-        label=_of_rule([rule.label.value for rule in RULES], pl.String),
-        confidence=_of_rule([rule.confidence for rule in RULES], pl.Float64),
-        reason=_of_rule([rule.name for rule in RULES], pl.String),
-    )
+    placed = with_headline(with_region(with_zones(seen.with_columns(amid_prose=is_amid_prose).with_columns(**_TOLD))))
+    return placed.with_columns(rule=_RULE).with_columns(rule=_with_doubt).with_columns(**_SAID)
 
 
 def _learned_lines(ruled: pl.DataFrame) -> pl.DataFrame:
@@ -189,3 +172,21 @@ _with_doubt = (
     .otherwise("rule")
 )
 """When in doubt, keep: of a page that would lose everything, what reads like text stays, and the verdict says so."""
+
+_TOLD = {
+    "line_rule": first_that_fits(LINE_RULES),
+    "claim_rule": first_that_fits(CLAIM_RULES),
+    "suspect_rule": first_that_fits(SUSPECT_RULES),
+}
+_RULE = pl.coalesce(
+    first_that_fits(ZONE_RULES),
+    "line_rule",
+    "claim_rule",
+    pl.when(~pl.col("is_amid_text")).then("suspect_rule"),
+    first_that_fits(PLACE_RULES),
+)
+_SAID = {
+    "label": _of_rule([rule.label.value for rule in RULES], pl.String),
+    "confidence": _of_rule([rule.confidence for rule in RULES], pl.Float64),
+    "reason": _of_rule([rule.name for rule in RULES], pl.String),
+}

@@ -96,12 +96,12 @@ class Rule:
 
 def notice(name: str, longest: float) -> pl.Expr:
     """Find lines that say a phrase of a list and are no sentence, or both begin with one and say another."""
-    return mentions(name) & (units < longest) & ((~is_sentence & ~is_amid_prose) | opens_and_has(name))
+    return mentions(name) & (units < longest) & (~(is_sentence | pl.col("amid_prose")) | opens_and_has(name))
 
 
 def unless_amid_prose(when: pl.Expr) -> pl.Expr:
     """Spare what stands as a sentence between paragraphs."""
-    return when & ~is_amid_prose
+    return when & ~pl.col("amid_prose")
 
 
 ZONE_RULES: tuple[Rule, ...] = (

@@ -12,6 +12,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from cleaners.evidence import registered_domain
 from cleaners.head import read_head
+from cleaners.headline import describe, likeliest_headline, score, weights_of
 from cleaners.labels import Label
 from cleaners.language import language_of
 from cleaners.metadata import Metadata, decide
@@ -102,6 +103,29 @@ def test_a_text_without_a_headline_gets_none(opening: tuple[str, str]) -> None:
 def test_a_headline_that_was_taken_for_something_else_is_found(label: str, title: str) -> None:
     article = from_lines((label, title), ("byline", "By Mira Holt"), ("date", "5 May 2024"), *[PARAGRAPH] * 4)
     assert (article.title, article.authors) == (title, ["Mira Holt"])
+
+
+LINES_OF_A_PAGE = st.tuples(
+    st.sampled_from(["nav", "related", "heading", "section", "dek", "date", "byline", "share", "other"]),
+    st.sampled_from(["» ", "2 ", "By ", "Live: ", ""]),
+    st.lists(
+        st.sampled_from("storm piers night Harbour town Weather 3 min Editor Gazette | 5 May".split()), max_size=9
+    ),
+    st.sampled_from(["", ".", "…", "?", ":", ")"]),
+).map(lambda parts: (parts[0], f"Tom {parts[1]}{' '.join(parts[2])}{parts[3]}"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(above=st.lists(LINES_OF_A_PAGE, min_size=2, max_size=30), url=st.sampled_from([None, URL]))
+def test_a_glance_leaves_out_no_line_that_a_closer_look_would_choose(
+    above: list[tuple[str, str]], url: str | None
+) -> None:
+    lines = lines_of(*above, *[PARAGRAPH] * 3)
+    weights = weights_of("line")
+    described = describe(lines, first=len(above), url=url)
+    scores = {place: score(facts, weights) for place, facts in described.items()}
+    best = max(scores, key=lambda place: scores[place])
+    assert likeliest_headline(lines, first=len(above), url=url) == (best, scores[best])
 
 
 @pytest.mark.parametrize(

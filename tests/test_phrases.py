@@ -19,8 +19,8 @@ from cleaners.phrases import (
     literals,
     mentions,
     opens_with,
-    phrase_masks,
     reads_like_prose,
+    with_phrases,
 )
 
 CORE = [
@@ -99,7 +99,7 @@ def matched(lines: list[str]) -> pl.DataFrame:
     """The frame that the rules see: a line with its folded and bare form and its masks."""
     text = pl.DataFrame({"text": lines}, schema={"text": pl.String})
     folded = text.with_columns(folded=fold(pl.col("text"))).with_columns(bare=bare(pl.col("folded")))
-    return folded.with_columns(phrase_masks())
+    return with_phrases(folded)
 
 
 def missed(name: str, lines: list[str], *, wanted: bool) -> list[str]:
@@ -228,7 +228,7 @@ def test_no_lines_give_empty_masks() -> None:
 
 def test_null_line_matches_nothing() -> None:
     frame = pl.DataFrame({"folded": [None], "bare": [None]}, schema={"folded": pl.String, "bare": pl.String})
-    assert frame.with_columns(phrase_masks()).select(mentions("share")).to_series().to_list() == [False]
+    assert with_phrases(frame).select(mentions("share")).to_series().to_list() == [False]
 
 
 def test_literals_merge_the_languages() -> None:

@@ -11,8 +11,8 @@ language carries buttons in another. A list knows three ways to match a line:
 A phrase ends at a word boundary unless its script writes no spaces (Chinese, Japanese, Thai) or it ends in a sign,
 such as "photo:".
 
-All lists are matched in one pass for each way, into a column of bit masks with one bit a list: `phrase_masks` adds the
-three columns, and `opens_with`, `is_exactly`, `has` and `mentions` read a list's bit out of them. Words alone prove
+All lists are matched in one pass for each way, into a column of bit masks with one bit a list: `with_phrases` adds the
+columns, and `opens_with`, `is_exactly`, `has` and `mentions` read a list's bit out of them. Words alone prove
 little: combine them with `~reads_like_prose()` or another look at the line's shape.
 """
 
@@ -23,7 +23,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 Way = Literal["opens", "is", "has"]
 
@@ -130,14 +132,16 @@ def literals(name: str, *ways: Way) -> list[str]:
     return _longest_first({phrase for way in ways or WAYS for phrase in _lists()[name].get(way, ())})
 
 
-def phrase_masks(folded: str = "folded", bare: str = "bare") -> list[pl.Expr]:
-    """Make the UInt64 columns `opens_mask`, `is_mask`, `has_mask`, `also_has_mask` of the folded and the bare line."""
-    return [
-        _opens_mask(pl.col(folded)).alias("opens_mask"),
-        _is_mask(pl.col(bare)).alias("is_mask"),
-        _has_mask(pl.col(folded)).alias("has_mask"),
-        _has_mask(_behind_opening(pl.col(folded))).alias("also_has_mask"),
-    ]
+def with_phrases(lines: pl.DataFrame) -> pl.DataFrame:
+    """Add the UInt64 columns `opens_mask`, `is_mask`, `has_mask`, `also_has_mask` to lines `folded` and made `bare`."""
+    has_mask, also_has_mask = _masks_anywhere(lines["folded"])
+    opened = lines.select_seq(start=_start(pl.col("folded"))).select_seq(_opens_mask(pl.col("start"))).to_series()
+    return lines.with_columns_seq(
+        opens_mask=opened,
+        is_mask=_mask_of(pl.col("bare"), "is"),
+        has_mask=has_mask,
+        also_has_mask=also_has_mask,
+    )
 
 
 def opens_with(name: str, column: str = "opens_mask") -> pl.Expr:
@@ -235,7 +239,7 @@ def _alternation(phrases: Iterable[str]) -> str:
 
 
 @cache
-def _opening_masks() -> tuple[list[str], list[int]]:
+def _opening_masks() -> Mapping[str, int]:
     """Each `opens` phrase with the mask of all that it begins with: the longest match speaks for the shorter ones."""
     masks = _masks("opens")
     whole = dict(masks)
@@ -244,34 +248,37 @@ def _opening_masks() -> tuple[list[str], list[int]]:
             shorter = phrase[:end]
             if shorter in masks and not (_needs_boundary(shorter, shorter[-1]) and phrase[end].isalnum()):
                 whole[phrase] |= masks[shorter]
-    return list(whole), list(whole.values())
+    return whole
 
 
 @cache
 def opening_patterns() -> tuple[str, str]:
     """The regex for phrases that end at a word boundary, and for those that need none."""
-    phrases = _opening_masks()[0]
+    phrases = _opening_masks()
     bounded = _alternation(phrase for phrase in phrases if _needs_boundary(phrase, phrase[-1]))
     free = _alternation(phrase for phrase in phrases if not _needs_boundary(phrase, phrase[-1]))
     return f"^({bounded})(?:{_NO_LETTER}|$)", f"^({free})"
 
 
-def _mask_of(phrase: pl.Expr, phrases: list[str], masks: list[int]) -> pl.Expr:
-    return phrase.replace_strict(
-        pl.Series(phrases),
-        pl.Series(masks, dtype=pl.UInt64),
-        default=pl.lit(0, dtype=pl.UInt64),
-        return_dtype=pl.UInt64,
-    ).fill_null(0)
+@cache
+def _table(way: Way) -> tuple[pl.Series, pl.Series]:
+    """The phrases of one way, as they are looked for, and their masks."""
+    masks = {"opens": _opening_masks, "has": _spaced_masks}.get(way, lambda: _masks(way))()
+    return pl.Series(list(masks), dtype=pl.String), pl.Series(list(masks.values()), dtype=pl.UInt64)
 
 
-def _opens_mask(folded: pl.Expr) -> pl.Expr:
-    bounded, free = (_mask_of(_start(folded).str.extract(pattern), *_opening_masks()) for pattern in opening_patterns())
+def _mask_of(phrase: pl.Expr, way: Way) -> pl.Expr:
+    nothing = pl.lit(0, dtype=pl.UInt64)
+    return phrase.replace_strict(*_table(way), default=nothing, return_dtype=pl.UInt64).fill_null(0)
+
+
+def _opens_mask(start: pl.Expr) -> pl.Expr:
+    bounded, free = (_mask_of(start.str.extract(pattern), "opens") for pattern in opening_patterns())
     return bounded | free
 
 
 def _start(folded: pl.Expr) -> pl.Expr:
-    """A line's start, ornaments before it aside. Extracting from it twice in one pass costs once: Polars sees that."""
+    """A line's start, ornaments before it aside."""
     return folded.str.head(OPENS_CHARS).str.replace(_ORNAMENTS, "")
 
 
@@ -282,11 +289,6 @@ def _behind_opening(folded: pl.Expr) -> pl.Expr:
     return folded.str.head(HAS_CHARS).str.replace(_ORNAMENTS, "").str.slice(behind)
 
 
-def _is_mask(bare: pl.Expr) -> pl.Expr:
-    masks = _masks("is")
-    return _mask_of(bare, list(masks), list(masks.values()))
-
-
 def _with_boundaries(phrase: str) -> str:
     """A phrase as it stands in a text whose signs are set apart by spaces, and a space for each boundary it needs."""
     before, after = (" " if _needs_boundary(phrase, sign) else "" for sign in (phrase[0], phrase[-1]))
@@ -294,25 +296,43 @@ def _with_boundaries(phrase: str) -> str:
 
 
 @cache
-def _has_literals() -> Mapping[str, list[str]]:
-    """List → its phrases as they stand in a text whose signs are set apart."""
-    return {name: sorted(map(_with_boundaries, ways["has"])) for name, ways in _lists().items() if ways["has"]}
+def _spaced_masks() -> Mapping[str, int]:
+    """Each `has` phrase as it stands in a text whose signs are set apart, with the mask of the lists that hold it."""
+    masks: dict[str, int] = {}
+    for phrase, mask in _masks("has").items():
+        literal = _with_boundaries(phrase)
+        masks[literal] = masks.get(literal, 0) | mask
+    return masks
 
 
-def _has_mask(folded: pl.Expr) -> pl.Expr:
-    return folded.map_batches(_masks_anywhere, return_dtype=pl.UInt64, is_elementwise=True)
+@cache
+def _has_phrases() -> pl.Series:
+    return pl.Series(list(_masks("has")), dtype=pl.String).implode()
 
 
-def _masks_anywhere(folded: pl.Series) -> pl.Series:
-    """One pass without word boundaries, which is quick, finds the few lines worth a look by each list on its own.
+def _masks_anywhere(folded: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The masks of the phrases in the lines, and in what stands behind the phrases with which they begin.
 
-    It works on whole columns, as an expression would, but keeps what it found instead of finding it anew for each list.
+    One pass without word boundaries, which is quick, finds the few lines that are worth a closer look.
     """
-    start = folded.str.head(HAS_CHARS)
-    is_candidate = start.str.contains_any(list(_masks("has"))).fill_null(value=False)
-    candidates = start.filter(is_candidate)
-    spaced = pl.select(pl.concat_str(pl.lit(" "), candidates.str.replace_all(_SIGN, " $1 "), pl.lit(" "))).to_series()
-    masks = pl.zeros(len(candidates), dtype=pl.UInt64, eager=True)
-    for name, literals in _has_literals().items():
-        masks = masks | spaced.str.contains_any(literals).cast(pl.UInt64) * _bits()[name]
-    return pl.zeros(len(folded), dtype=pl.UInt64, eager=True).scatter(is_candidate.arg_true(), masks).alias(folded.name)
+    is_candidate = folded.str.head(HAS_CHARS).str.contains_any(_has_phrases()).fill_null(value=False)
+    candidates = folded.filter(is_candidate)
+    behind = candidates.to_frame("folded").select_seq(_behind_opening(pl.col("folded"))).to_series()
+    masks = _masks_within(pl.concat([candidates.str.head(HAS_CHARS), behind]))
+    nowhere = pl.zeros(len(folded), dtype=pl.UInt64, eager=True)
+    place = is_candidate.arg_true()
+    count = len(candidates)
+    return nowhere.clone().scatter(place, masks[:count]), nowhere.scatter(place, masks[count:])
+
+
+def _masks_within(texts: pl.Series) -> NDArray[np.uint64]:
+    """The mask of the phrases that stand in each of some short texts."""
+    masks = np.zeros(len(texts), np.uint64)
+    spaced = " " + texts.fill_null("").str.replace_all(_SIGN, " $1 ") + " "
+    literals, masks_of_literals = _table("has")
+    found = spaced.str.extract_many(literals.implode(), overlapping=True)
+    line = np.repeat(np.arange(len(texts)), found.list.len().to_numpy())
+    said = found.explode(empty_as_null=False)
+    of_phrase = said.replace_strict(literals, masks_of_literals, return_dtype=pl.UInt64)
+    np.bitwise_or.at(masks, line, of_phrase.to_numpy())
+    return masks
