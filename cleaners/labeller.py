@@ -16,6 +16,7 @@ from cleaners.inputs import IS_KEPT, KEPT_PLACES, LABELS, inputs
 from cleaners.labels import KEPT, Label
 from cleaners.network import network, one_thread
 from cleaners.reasons import learned_reasons
+from cleaners.revised import with_revised
 from cleaners.rules import (
     CERTAIN_RULES,
     CLAIM_RULES,
@@ -94,7 +95,8 @@ def _learned_lines(ruled: pl.DataFrame) -> pl.DataFrame:
     odds = label.read(features, lengths).scores
     kept = pl.Series("kept", reading.scores[:, KEPT_PLACES].sum(axis=1))
     clutter = pl.Series("clutter", reading.scores[:, _CLUTTER_PLACES].sum(axis=1))
-    ruled = with_announced(ruled.with_columns(kept, clutter).with_columns(is_kept=pl.col("kept") > _threshold))
+    judged = ruled.with_columns(kept, clutter).with_columns(is_kept=pl.col("kept") > _threshold)
+    ruled = with_announced(with_revised(judged))
     is_kept = ruled["is_kept"]
     learned = _learned(odds, is_kept.to_numpy(), label.leaning, told=ruled["label"])
     judged = ruled.with_columns(
@@ -102,6 +104,7 @@ def _learned_lines(ruled: pl.DataFrame) -> pl.DataFrame:
         sure=pl.when("is_kept").then("kept").otherwise(1 - pl.col("kept")).cast(pl.Float64).round(4),
         is_ruled=(~pl.col("is_kept") & (_is_certain | (pl.col("kept") > USUAL_THRESHOLD)))
         | pl.col("is_announced")
+        | pl.col("is_revised")
         | _is_lost.over(DOC),
     ).with_columns(says_why=pl.col("is_ruled") | (pl.col("label") == pl.col("learned")))
     asked = np.flatnonzero(~judged["says_why"].to_numpy())
@@ -112,7 +115,7 @@ def _learned_lines(ruled: pl.DataFrame) -> pl.DataFrame:
         label=pl.when("is_ruled").then("label").otherwise("learned"),
         confidence=pl.when("is_ruled").then("confidence").otherwise("sure"),
         reason=reasons,
-    ).drop("is_kept", "kept", "clutter", "is_announced", "learned", "sure", "is_ruled", "says_why")
+    ).drop("is_kept", "kept", "clutter", "is_announced", "is_revised", "learned", "sure", "is_ruled", "says_why")
 
 
 def _learned(odds: Floats, is_kept: NDArray[np.bool_], leaning: Floats, *, told: pl.Series) -> NDArray[np.int64]:

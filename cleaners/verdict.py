@@ -28,6 +28,9 @@ TOO_SHORT_WORDS = 25
 """Real news in brief has one sentence at least; sentences of news run to some twenty words."""
 WALL_WORDS = 80
 """A page whose text is this short and stands beside a consent or paywall notice is that notice with a preview."""
+WALL_REACH = 5
+"""A notice farther than so many lines from the text is the page's foot: short posts have a cookie banner there, or the
+message of a form that could not be sent. All five articles that were taken for a consent wall were such posts."""
 INDEX_LINKS = 15
 WORDS_PER_LINK = 1.0
 """A list of links has fewer words than links: the text is teasers that stood together. News pages carry hundreds
@@ -68,18 +71,27 @@ def judge(lines: Sequence[Line], words: int, *, parts: int, source: str | None =
 
 def _walls(lines: Sequence[Line], words: int) -> Iterator[Verdict]:
     """Short pages that stand in the place of a text."""
+    if words >= WALL_WORDS:
+        return
     reasons = {line.reason for line in lines}
     chars = Counter[Label]()
     for line in lines:
         chars[line.label] += len(line.text)
-    if words >= WALL_WORDS:
-        return
-    if "error message" in reasons:
+    if _is_beside_text(lines, [line.reason == "error message" for line in lines]):
         yield Verdict("error_page", "the text is short and speaks of an error")
-    if chars[Label.LEGAL] > chars[Label.BODY] + chars[Label.RELATED]:
+    is_mostly_legal = chars[Label.LEGAL] > chars[Label.BODY] + chars[Label.RELATED]
+    if is_mostly_legal and _is_beside_text(lines, [line.label is Label.LEGAL for line in lines]):
         yield Verdict("consent", "most of the text is about consent or terms")
     if "paywall notice" in reasons:
         yield Verdict("paywall", "the text is short and ends at a paywall notice")
+
+
+def _is_beside_text(lines: Sequence[Line], is_notice: Sequence[bool]) -> bool:
+    """Tell whether a notice stands where the text does, or in its place."""
+    kept = [place for place, line in enumerate(lines) if line.kept]
+    if not kept:
+        return any(is_notice)
+    return any(is_notice[max(0, kept[0] - WALL_REACH) : kept[-1] + WALL_REACH + 1])
 
 
 def _digest(parts: int) -> Iterator[Verdict]:
