@@ -6,7 +6,7 @@ import pytest
 from cleaners import Label
 from cleaners.labeller import ruled_lines
 from cleaners.lines import line_table
-from cleaners.revised import LIKE_TEXT, STRAY, STRAY_REACH, with_revised
+from cleaners.revised import LIKE_TEXT, with_revised
 from cleaners.text import text_lines
 
 PARAGRAPHS = [
@@ -20,7 +20,6 @@ PARAGRAPHS = [
     "The oil for the lamps comes by boat on the first Monday of the month, and whoever is in the tower carries it up.",
 ]
 MENU = ["Harbour", "Ferries", "Tides", "Boats for sale", "Letters", "Crossword", "Archive"]
-STRAY_LINE = "The Mail has been read in every village along the river since 1881, they say."
 
 CREDITED = [
     "The lamp room of the northern tower. Photo: Lena Thorsby",
@@ -95,16 +94,6 @@ def test_other_lines_stay_away() -> None:
     found = revised(amid, below)
     assert not found[0]["Advertisement"][0]
     assert not found[1]["Location"][0]
-
-
-def test_a_doubtful_paragraph_far_from_the_text_goes() -> None:
-    stray, sure = {STRAY_LINE: (STRAY - 0.1, True)}, {STRAY_LINE: (STRAY + 0.1, True)}
-    far = text(PARAGRAPHS) | clutter(MENU) | stray
-    near = text(PARAGRAPHS) | clutter(MENU[: STRAY_REACH - 1]) | stray
-    found = revised(far, near, text(PARAGRAPHS) | clutter(MENU) | sure, text(PARAGRAPHS[:1]) | clutter(MENU) | stray)
-    assert [page[STRAY_LINE][0] for page in found] == [False, True, True, True]
-    assert [line for line, (is_kept, _) in found[0].items() if is_kept] == PARAGRAPHS
-    assert revised(far, is_html=True)[0][STRAY_LINE][0]
 
 
 @pytest.mark.parametrize(
