@@ -7,18 +7,25 @@ best of all. `python -m bench.headlines` learns the weights from pages with gold
 
 import math
 import re
-import unicodedata
 from bisect import bisect, bisect_left
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import compress, islice, pairwise
+from itertools import compress, islice
 from typing import Literal
-from urllib.parse import unquote, urlsplit
 
 from cleaners.dates import find_dates
+from cleaners.headline_words import (
+    facts_of_words,
+    is_mostly_dense,
+    likeness,
+    plain_words,
+    word_count,
+    word_counts,
+    words_in,
+    words_of_address,
+)
 from cleaners.labels import Label
 from cleaners.lexicon import lexicon
 from cleaners.names import is_name, opens_byline, says_role
@@ -39,8 +46,6 @@ _NO_HEADLINE = frozenset({Label.CAPTION, Label.LEGAL, Label.COMMENTS, Label.SOUR
 _ECHOES = frozenset({"glued menu", "title cut short"})
 """Rules that find the headline repeated with a menu before it, or cut off."""
 
-_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
-_WORD = re.compile(r"[^\W\d_]{4,}")
 _SENTENCE_END = re.compile(r"[.!。！…]['\"”’»)]?$")
 _CLOCK = re.compile(r"\b\d{1,2}[:.]\d{2}\b|\b\d+ min\b", re.IGNORECASE)
 _BYLINE = re.compile(r"(?:by|von|par|por|di|door|author|written by|posted by)\b", re.IGNORECASE)
@@ -127,9 +132,7 @@ def first_paragraph(lines: Sequence[Line]) -> int:
 
 def is_long(text: str) -> bool:
     """Tell whether a line is as long as a paragraph; scripts without spaces say it in fewer characters."""
-    return len(text) >= PROSE_CHARS or (
-        len(text) >= _PROSE_CHARS_DENSE and not text.isascii() and len(_DENSE.findall(text)) * 2 > len(text)
-    )
+    return len(text) >= PROSE_CHARS or (len(text) >= _PROSE_CHARS_DENSE and is_mostly_dense(text))
 
 
 def describe(lines: Sequence[Line], *, first: int, url: str | None = None) -> dict[int, dict[str, float]]:
@@ -183,9 +186,8 @@ class _Around:
     @cached_property
     def words(self) -> Mapping[str, int]:
         """How often the text says each of its longer words."""
-        text = " ".join(line.text for line in self.lines[self.first : self.first + 40])[:_BODY_CHARS].casefold()
-        is_dense = not text.isascii() and _DENSE.search(text)
-        return Counter(_words(text) if is_dense else _WORD.findall(text))
+        text = " ".join(line.text for line in self.lines[self.first : self.first + 40])[:_BODY_CHARS]
+        return word_counts(text)
 
     @cached_property
     def _counts(self) -> dict[int, int]:
@@ -194,7 +196,7 @@ class _Around:
     def count(self, place: int) -> int:
         """How many words a line has."""
         if place not in self._counts:
-            self._counts[place] = _word_count(self.lines[place].text)
+            self._counts[place] = word_count(self.lines[place].text)
         return self._counts[place]
 
     @cached_property
@@ -214,7 +216,7 @@ class _Around:
         return {
             f"label {line.label.value}": line.confidence if line.label is Label.TITLE else 1.0,
             "log distance": math.log(1 + abs(place - self.first)),
-            **_of_words(_words(line.text), self.words),
+            **facts_of_words(words_in(line.text), self.words),
             binned("words", self.count(place), _WORD_BOUNDS): 1.0,
             binned("distance", place - self.first, _DISTANCE_BOUNDS): 1.0,
             f"after {self.lines[place - 1].label.value}" if place else "first of all": 1.0,
@@ -235,11 +237,6 @@ def _may_be_headline(line: Line) -> bool:
         return False
     is_paragraph = line.label is Label.BODY and is_long(line.text) and _ends_sentence(line.text)
     return not is_paragraph and line.reason not in _ECHOES and any(map(str.isalnum, line.text))
-
-
-def _word_count(text: str) -> int:
-    is_spaced = text.isascii() or not _DENSE.search(text)
-    return len(text.split()) if is_spaced else max(1, len(text) // 3)
 
 
 def binned(name: str, value: float, bounds: Sequence[float]) -> str:
@@ -317,50 +314,3 @@ def _of_text(text: str, count: int) -> Iterator[str]:
 
 def _ends_sentence(text: str) -> bool:
     return _SENTENCE_END.search(text[-2:]) is not None
-
-
-def _words(text: str) -> set[str]:
-    """The longer words of a text; scripts without spaces in pairs of characters."""
-    words = set(_WORD.findall(text.casefold()))
-    if not text.isascii() and _DENSE.search(text):
-        words.update(pair for pair in map("".join, pairwise(text)) if _DENSE.match(pair))
-    return words
-
-
-def words_of_address(url: str | None) -> frozenset[str]:
-    """The longer words of an address's path, as `plain_words` writes them: mostly those of the headline.
-
-    >>> sorted(words_of_address("https://gazette.example/2025/storm-ueber-der-k%C3%BCste-4711.html"))
-    ['html', 'kuste', 'storm', 'uber']
-    """
-    return plain_words(unquote(urlsplit(url).path)) if url else frozenset()
-
-
-def plain_words(text: str) -> frozenset[str]:
-    """The longer words of a text as addresses may have them: without accents, ä as ae or a.
-
-    >>> sorted(plain_words("Storm über der Küste"))
-    ['kuste', 'storm', 'uber']
-    """
-    bare = text.casefold()
-    if not bare.isascii():
-        bare = "".join(char for char in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(char))
-    return frozenset(_WORD.findall(_UMLAUT.sub(r"\1", bare.replace("_", " "))))
-
-
-_UMLAUT = re.compile("([aou])e")
-
-
-def likeness(words: AbstractSet[str], others: AbstractSet[str]) -> float:
-    """The share of words that both have among those that either has."""
-    return len(words & others) / max(1, len(words | others))
-
-
-def _of_words(own: AbstractSet[str], of_body: Mapping[str, int]) -> dict[str, float]:
-    shared = [word for word in own if word in of_body]
-    return {
-        "shared words": len(shared) / max(1, len(own)),
-        "shares many words": math.log(1 + len(shared)),
-        "shares no word": float(not shared),
-        "shares frequent words": sum(math.log(of_body[word]) for word in shared) / max(1, len(own)),
-    }

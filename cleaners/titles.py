@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from cleaners.head import Candidate, Head, fold
-from cleaners.headline import LINES_BELOW, binned, likeness, plain_words, score, words_of_address
+from cleaners.headline import LINES_BELOW, binned, score
+from cleaners.headline_words import likeness, plain_words, words_of_address
 from cleaners.labels import Label
 from cleaners.names import fold_name
 from cleaners.page import Line
