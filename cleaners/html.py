@@ -153,6 +153,7 @@ for _mark, _words in _WORDS.items():
     for _word in _words.split():
         _WORD_MARKS[_word] = _WORD_MARKS.get(_word, 0) | int(_mark)
 _PAIR_MARKS = {pair: int(mark) for pair, mark in _PAIRS.items()}
+_TELLING_WORDS = frozenset(_WORD_MARKS) | {first for first, _ in _PAIRS}
 _MARKS_OF_TAG = {tag: int(mark) for tag, mark in _TAG_MARKS.items()}
 _MARKS_OF_ROLE = {role: int(mark) for role, mark in _ROLE_MARKS.items()}
 _MARKS_OF_ITEMPROP = {name: int(mark) for name, mark in _ITEMPROP_MARKS.items()}
@@ -209,6 +210,8 @@ def _marks_of_token(token: str) -> int:
         return 0
     words = [word.lower() for word in _NAME_WORDS.findall(token)]
     marks = _WORD_MARKS.get("".join(words), 0)
+    if _TELLING_WORDS.isdisjoint(words):
+        return marks
     for word in words:
         marks |= _WORD_MARKS.get(word, 0)
     for pair in pairwise(words):
@@ -335,28 +338,40 @@ class _Walk:
                 self.link_chars += length
 
     def walk(self, root: LexborNode) -> None:
-        """Visit the elements under the root in order, without recursion: hostile pages nest a million deep."""
-        open_elements: list[_Element] = []
+        """Visit the elements under the root in order, without recursion: hostile pages nest a million deep.
+
+        Hardly anything is asked of elements without content, such as pictures: nothing stands there to be marked.
+        """
         kinds, pieces = self.kinds, self.pieces
-        node: LexborNode | None = root
-        while node is not None or open_elements:
+        open_elements = [self.enter(root, root.tag or "-", _Kind.BLOCK)]
+        node = root.child
+        while open_elements:
             if node is None:
-                left = self.leave(open_elements.pop())
-                node = left.next if open_elements else None
+                node = self.leave(open_elements.pop()).next
                 continue
             tag = node.tag or "-"
             kind = kinds.get(tag) or self.kind_of(tag)
-            if kind >= _Kind.BLOCK:
-                open_elements.append(self.enter(node, tag, kind))
-                node = node.child
-                continue
             if kind is _Kind.TEXT:
                 value = node.text_content
                 if value and (pieces or not value.isspace()):
                     self.add(value)
+            elif kind >= _Kind.BLOCK:
+                child = node.child
+                if child is not None:
+                    open_elements.append(self.enter(node, tag, kind))
+                    node = child
+                    continue
+                self.part_at(tag, kind)
             elif kind is _Kind.BREAK:
                 self.flush_at_break()
             node = node.next
+
+    def part_at(self, tag: str, kind: _Kind) -> None:
+        """Part what stands before and after an element without content."""
+        if kind is _Kind.BLOCK:
+            self._flush_at(tag)
+        elif kind is _Kind.CELL:
+            self.pieces.append(" ")
 
     def kind_of(self, tag: str) -> _Kind:
         """Learn what to do at a tag that comes for the first time."""
@@ -463,7 +478,7 @@ _NOT_NESTED = frozenset(
 """Elements without content, and those that HTML ends by itself when the next of their kind begins."""
 _MANY_SPACES = 50_000
 _HUGE_CHARS = 20_000
-_HUGE_TAG = re.compile(rf"<([a-zA-Z][^\s/<>]{{0,40}})[^<>]{{{_HUGE_CHARS},}}>")
+_HUGE_TAG = re.compile(rf"<([a-zA-Z][^\s/<>]{{0,40}}+)[^<>]{{{_HUGE_CHARS},}}+>")
 """HTML's rules compare each attribute of a tag with all before it: 100,000 of them take ten seconds. A tag so long
 keeps its name alone."""
 
