@@ -54,7 +54,7 @@ class Recipe:
 
     `dropout`: so much of what the layers hold is left out. `feature_dropout`: so often is a feature left out of a whole
     document, so that none is leaned on, such as one language's phrases or one corpus' rule. `hand_repeats`: pages
-    labelled by hand come up so many times as often; they are one in six, and all that teaches the finer labels.
+    labelled by hand come up so many times as often; they are one in four, and all that teaches the finer labels.
     `group_weight`: how much these weigh beside the text. `has_focus`: whether the network looks at what seems to be the
     text half-way through its layers. `taught_from`: the epoch from which a network also learns
     what it has read itself (`selftaught`).
@@ -70,8 +70,8 @@ class Recipe:
 
 
 RECIPES: dict[Part, Recipe] = {
-    "text": Recipe(dropout=0.15, feature_dropout=0.2, epochs=18, hand_repeats=3, group_weight=0, has_focus=True),
-    "label": Recipe(dropout=0.25, feature_dropout=0.1, epochs=12, hand_repeats=6, group_weight=3, taught_from=6),
+    "text": Recipe(dropout=0.15, feature_dropout=0.2, epochs=18, hand_repeats=2, group_weight=0, has_focus=True),
+    "label": Recipe(dropout=0.25, feature_dropout=0.1, epochs=12, hand_repeats=4, group_weight=3, taught_from=6),
 }
 OTHER_TYPES_LABEL_WEIGHT = 0.6
 OTHER_TYPES_WEIGHT = 0.3
