@@ -41,6 +41,8 @@ class Candidate:
     name: str
 
 
+FRONT_MATTER = "front matter"
+"""The `name` of what stands between the lines of dashes on top of a Markdown file."""
 Candidates = tuple[Candidate, ...]
 Attributes = Mapping[str, str | None]
 

@@ -7,6 +7,7 @@ import numpy as np
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from cleaners import head
 from cleaners.boxes import no_boxes
 from cleaners.head import Candidate, Head
 from cleaners.html import html_lines
@@ -103,7 +104,7 @@ def _head_of(entries: list[str]) -> Head:
         if field and value:
             is_list = value[0] + value[-1] == "[]"
             values = value.strip("[]").split(",") if is_list or field == "tags" else [value]
-            found[field] = tuple(Candidate(_unquoted(piece.strip()), "meta", key.strip()) for piece in values)
+            found[field] = tuple(Candidate(_unquoted(piece.strip()), "meta", head.FRONT_MATTER) for piece in values)
     return Head(**found)
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from cleaners.head import Candidate, Head, fold
+from cleaners.head import FRONT_MATTER, Candidate, Head, fold
 from cleaners.headline import LINES_BELOW, binned, score
 from cleaners.headline_words import likeness, plain_words, words_of_address
 from cleaners.labels import Label
@@ -90,8 +90,12 @@ def choose_title(
     """Choose the headline of an HTML page among its headings, its title lines and what its data call the page.
 
     `first` is the place of the first paragraph. A linear model weighs where a text stands, how many places agree on it
-    and how it looks; `python -m bench.headlines` learns the weights.
+    and how it looks; `python -m bench.headlines` learns the weights. The front matter of Markdown is not weighed: it is
+    the file's own word.
     """
+    own = next((entry for entry in head.headlines if entry.name == FRONT_MATTER), None)
+    if own is not None:
+        return own
     described = describe_titles(head, lines, site_names=site_names, first=first, url=url)
     possible = [key for key in described if key not in site_names]
     best = max(possible, key=lambda key: score(described[key][1], weights), default=None)
