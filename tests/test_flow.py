@@ -210,7 +210,7 @@ def test_a_run_broken_off_takes_its_server_with_it(number: signal.Signals, tmp_p
         wait_until(lambda: any((tmp_path / "out" / ".writing").glob("*")))
         assert len(servers_of(home)) == 1, "Prefect starts servers of its own where it does not find ours"
         process.send_signal(number)
-        assert process.wait(5) in {130, -9}
+        assert process.wait(20) in {130, -9}
         wait_until(lambda: not group_lives(process.pid) and not servers_of(home))
 
 
