@@ -371,7 +371,7 @@ class _Walk:
         if kind is _Kind.BLOCK:
             self._flush_at(tag)
         elif kind is _Kind.CELL:
-            self.pieces.append(" ")
+            self.pieces.append("  ")
 
     def kind_of(self, tag: str) -> _Kind:
         """Learn what to do at a tag that comes for the first time."""

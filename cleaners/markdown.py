@@ -104,7 +104,10 @@ def _head_of(entries: list[str]) -> Head:
         if field and value:
             is_list = value[0] + value[-1] == "[]"
             values = value.strip("[]").split(",") if is_list or field == "tags" else [value]
-            found[field] = tuple(Candidate(_unquoted(piece.strip()), "meta", head.FRONT_MATTER) for piece in values)
+            # A list, or a sign that the words follow on the next lines (">", "|-"), is not to be believed unweighed.
+            is_plain = field == "headlines" and not is_list and any(map(str.isalnum, value))
+            name = head.FRONT_MATTER if is_plain else key.strip()
+            found[field] = tuple(Candidate(_unquoted(piece.strip()), "meta", name) for piece in values)
     return Head(**found)
 
 

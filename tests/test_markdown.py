@@ -64,6 +64,14 @@ def test_quotes_and_brackets_of_a_title_stay(title: str) -> None:
     assert article.title == title
 
 
+@pytest.mark.parametrize("title", [">", "|-", "[]", ","])
+def test_what_is_no_title_in_front_matter_is_none(title: str) -> None:
+    assert clean(f"---\ntitle: {title}\n---\n# The bridge of Tarnholt\n\n{PROSE}\n\n**{PROSE}**\n").title not in {
+        title,
+        None,
+    }
+
+
 def test_a_year_at_the_start_of_a_paragraph_stays() -> None:
     assert (
         "1986" in clean(f"# Bridge\n\n**{PROSE}**\n\n1986. That was the year of the flood, and of the great fire.").body
