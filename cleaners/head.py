@@ -41,8 +41,8 @@ class Candidate:
     name: str
 
 
-FRONT_MATTER = "front matter"
-"""The `name` of what stands between the lines of dashes on top of a Markdown file."""
+FRONT_MATTER = "front-matter"
+"""What stands between the lines of dashes on top of a Markdown file: the tag of its lines, the `name` of its title."""
 Candidates = tuple[Candidate, ...]
 Attributes = Mapping[str, str | None]
 

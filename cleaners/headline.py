@@ -84,6 +84,7 @@ _GLANCED = re.compile(
     r"|words of the address"
 )
 """The facts of `_Around.glance`."""
+_ROUNDING = 1e-6
 
 
 @cache
@@ -98,9 +99,6 @@ def _most_beyond_a_glance() -> float:
             family = name.rstrip("0123456789")
             best[family] = max(best.get(family, 0.0), weight)
     return sum(best.values()) + _ROUNDING
-
-
-_ROUNDING = 1e-6
 
 
 _FLOORS: Mapping[Label, float] = {

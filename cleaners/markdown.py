@@ -7,9 +7,8 @@ import numpy as np
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from cleaners import head
 from cleaners.boxes import no_boxes
-from cleaners.head import Candidate, Head
+from cleaners.head import FRONT_MATTER, Candidate, Head
 from cleaners.html import html_lines
 from cleaners.lines import DocumentLines, Gap, Mark
 
@@ -26,7 +25,6 @@ nothing."""
 _SNIFFED_CHARS = 20_000
 _FEWEST_KINDS = 2
 _MANY_LINKS = 3
-FRONT_MATTER = "front-matter"
 _FRONT_MATTER = re.compile(r"\A---\n((?:[^\n]{0,2000}\n){1,60}?)(?:---|\.\.\.)\n")
 _FIELDS = {
     "title": "headlines",
@@ -106,7 +104,7 @@ def _head_of(entries: list[str]) -> Head:
             values = value.strip("[]").split(",") if is_list or field == "tags" else [value]
             # A list, or a sign that the words follow on the next lines (">", "|-"), is not to be believed unweighed.
             is_plain = field == "headlines" and not is_list and any(map(str.isalnum, value))
-            name = head.FRONT_MATTER if is_plain else key.strip()
+            name = FRONT_MATTER if is_plain else key.strip()
             found[field] = tuple(Candidate(_unquoted(piece.strip()), "meta", name) for piece in values)
     return Head(**found)
 

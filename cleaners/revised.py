@@ -46,7 +46,7 @@ _is_call = opens_with("promo") & (units < CALL_UNITS) & ~pl.col("is_item")
 _is_between = neighbour("is_kept", 1, default=False) & neighbour("is_kept", -1, default=False)
 _returns = is_rule(*WORDS_ALONE) & (pl.col("kept") > LIKE_TEXT) & _is_between
 
-_is_listed = (pl.col("reason") == "headline below the article") & ~pl.col("ends_like_prose") & ~pl.col("is_html")
+_is_listed = is_rule("headline below the article", column="rule") & ~pl.col("ends_like_prose") & ~pl.col("is_html")
 _is_dropped_list = (
     pl.col("is_listed")
     & (pl.len().over(DOC, "run") >= LIST_LINES)

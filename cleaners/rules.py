@@ -287,9 +287,9 @@ def first_that_fits(rules: tuple[Rule, ...]) -> pl.Expr:
     )
 
 
-def is_rule(*names: str) -> pl.Expr:
-    """Find lines for which one of the named line rules spoke."""
-    return pl.col("line_rule").is_in([place for place, rule in enumerate(RULES) if rule.name in names]).fill_null(False)
+def is_rule(*names: str, column: str = "line_rule") -> pl.Expr:
+    """Find lines for which one of the named rules spoke: of the line rules, or as the rule in another column."""
+    return pl.col(column).is_in([place for place, rule in enumerate(RULES) if rule.name in names]).fill_null(False)
 
 
 def gives_label(column: str, *labels: Label) -> pl.Expr:

@@ -420,8 +420,8 @@ def test_our_own_labels_hold_for_the_dump_they_were_given_on_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "a.html.gz").write_bytes(gzip.compress(PAGE.encode()))
-    known = {("some-dev", name): replace(page(name), path=tmp_path / "a.html.gz") for name in ("a", "b")}
-    lines = own_labels.dump_lines(known["some-dev", "a"])
+    known = [replace(page(name), path=tmp_path / "a.html.gz") for name in ("a", "b")]
+    lines = own_labels.dump_lines(known[0])
     assert lines == ["Home", "Sport", "The mayor of Tarnholt cut the ribbon."]
     rows = [
         {"corpus": "some-dev", "id": "a", "dump": own_labels.hash_of(lines), "runs": "2 nav, 1 body"},

@@ -3,8 +3,9 @@
 import pytest
 
 from cleaners import clean
+from cleaners.head import FRONT_MATTER
 from cleaners.lines import Mark
-from cleaners.markdown import FRONT_MATTER, looks_like_markdown, markdown_lines
+from cleaners.markdown import looks_like_markdown, markdown_lines
 
 PROSE = (
     "The mayor of Tarnholt said on Monday that the new bridge would open to all traffic in the spring, and not before."

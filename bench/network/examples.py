@@ -148,7 +148,7 @@ def load_pages(work: Path, *, workers: int) -> list[Example]:
     """Load all pages in all styles, without features."""
     pages = [page for corpus in CORPORA for page in load_gold(corpus)]
     texts = styled_texts(pages, work, workers=workers)
-    labelled = [*load_own({(page.corpus, page.id): page for page in pages}), *load_labelled()]
+    labelled = [*load_own(pages), *load_labelled()]
     by_hand = {f"{page.corpus}/{page.id}": page for page in labelled}
     known = [(page, texts[(key := f"{page.corpus}/{page.id}")], by_hand.get(key)) for page in pages]
     with get_context("fork").Pool(workers) as pool:

@@ -6,7 +6,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -45,12 +45,13 @@ def labels_of(runs: str) -> list[str]:
     return [label for count, label in (run.split() for run in runs.split(", ")) for _ in range(int(count))]
 
 
-def load_own(pages: Mapping[tuple[str, str], GoldPage]) -> list[LabelledPage]:
-    """Load the pages that we labelled, as far as their dumps are what they were, by corpus and id."""
+def load_own(pages: Iterable[GoldPage]) -> list[LabelledPage]:
+    """Load the labels of those pages that we labelled, as far as their dumps are what they were."""
+    gold = {(page.corpus, page.id): page for page in pages}
     found: list[LabelledPage] = []
     for row in OWN_LABELS.read_text(encoding="utf-8").splitlines():
         known = json.loads(row)
-        page = pages.get((known["corpus"], known["id"]))
+        page = gold.get((known["corpus"], known["id"]))
         if page is not None and hash_of(lines := dump_lines(page)) == known["dump"]:
             found.append(LabelledPage(known["corpus"], known["id"], lines, labels_of(known["runs"])))
     return found

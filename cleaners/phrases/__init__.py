@@ -252,7 +252,7 @@ def _opening_masks() -> Mapping[str, int]:
 
 
 @cache
-def opening_patterns() -> tuple[str, str]:
+def _opening_patterns() -> tuple[str, str]:
     """The regex for phrases that end at a word boundary, and for those that need none."""
     phrases = _opening_masks()
     bounded = _alternation(phrase for phrase in phrases if _needs_boundary(phrase, phrase[-1]))
@@ -273,7 +273,7 @@ def _mask_of(phrase: pl.Expr, way: Way) -> pl.Expr:
 
 
 def _opens_mask(start: pl.Expr) -> pl.Expr:
-    bounded, free = (_mask_of(start.str.extract(pattern), "opens") for pattern in opening_patterns())
+    bounded, free = (_mask_of(start.str.extract(pattern), "opens") for pattern in _opening_patterns())
     return bounded | free
 
 
@@ -284,7 +284,7 @@ def _start(folded: pl.Expr) -> pl.Expr:
 
 def _behind_opening(folded: pl.Expr) -> pl.Expr:
     """What stands behind the phrase with which a line begins; nothing where it begins with none."""
-    bounded, free = (_start(folded).str.extract(pattern) for pattern in opening_patterns())
+    bounded, free = (_start(folded).str.extract(pattern) for pattern in _opening_patterns())
     behind = pl.coalesce(bounded.str.len_chars() + 1, free.str.len_chars())  # a boundary is no part of what is behind
     return folded.str.head(HAS_CHARS).str.replace(_ORNAMENTS, "").str.slice(behind)
 
