@@ -29,6 +29,7 @@ from cleaners.rules import (
     gives_label,
     is_amid_prose,
     is_prose,
+    is_rule,
 )
 
 USUAL_THRESHOLD = 0.5
@@ -43,15 +44,20 @@ pages that were not learned from it gives 0.003 in word F1, on WCXB it is neutra
 CERTAIN_THRESHOLD = 1.0
 """What a certain rule takes away goes, whatever the network says."""
 
-CLEANED_CLUTTER = 0.1
-CLEANED_CLUTTER_FROM_TEXT = 0.2
-CLEANED_OPENING = 2
+CLEANED_CLUTTER, CLEANED_CLUTTER_FROM_TEXT, LEFTOVER_CLUTTER_FROM_TEXT = 0.1, 0.2, 0.5
+CLEANED_OPENING, LEFTOVER_OPENING = 2, 6
 CLEANED_THRESHOLD = 0.01
 """Text without tags in which hardly a line is a menu, a share button or a notice has been cleaned before: of what the
 rules keep, only what the network is sure of goes. Of whole pages half the lines are such clutter and the text begins
 some forty lines down; of what trafilatura, newspaper4k, readability and goose3 leave it is one line in a hundred, and
 the text begins with the first. It takes the share of pages of WCXB that are harmed there to a fifth, and plain dumps
 lose nothing by it."""
+
+LEFTOVER_LINES = 15
+LEFTOVER_PLACE_THRESHOLD, LEFTOVER_RELATED_THRESHOLD, LEFTOVER_RULE_THRESHOLD = 0.1, 0.3, 0.5
+"""In so long a text that was cleaned before, what the rules would take away goes only where the network is surer of it
+than elsewhere, too. Where a line stands in what an extractor has chosen says little: of the words that such a rule
+would take and the network gives 0.1 to 0.6, half are text, below a heading of related links from 0.3 on."""
 _CLUTTER_PLACES = [LABELS.index(label) for label in (Label.NAV, Label.SHARE, Label.LEGAL)]
 
 
@@ -147,14 +153,28 @@ _is_told = pl.col("rule") < len(ZONE_RULES) + len(LINE_RULES)
 _is_against = ~gives_label("rule", *KEPT)
 _clutter = pl.col("clutter").mean()
 _opening = (pl.col("kept") > USUAL_THRESHOLD).arg_max()
-_is_cleaned = (_clutter < CLEANED_CLUTTER) | ((_clutter < CLEANED_CLUTTER_FROM_TEXT) & (_opening <= CLEANED_OPENING))
+_is_from_text = _opening <= CLEANED_OPENING
+_is_cleaned = (_clutter < CLEANED_CLUTTER) | ((_clutter < CLEANED_CLUTTER_FROM_TEXT) & _is_from_text)
+_is_leftover = (pl.len() >= LEFTOVER_LINES) & (
+    ((_clutter < CLEANED_CLUTTER) & (_opening <= LEFTOVER_OPENING))
+    | ((_clutter < LEFTOVER_CLUTTER_FROM_TEXT) & _is_from_text)
+)
+_leftover_threshold = (
+    pl.when(is_rule("under a heading of related links", "after the comments heading", column="rule"))
+    .then(LEFTOVER_RELATED_THRESHOLD)
+    .when(~_is_told | is_rule("in a comment thread", column="rule"))
+    .then(LEFTOVER_PLACE_THRESHOLD)
+    .otherwise(LEFTOVER_RULE_THRESHOLD)
+)
 _threshold = (
     pl.when(_is_certain)
     .then(CERTAIN_THRESHOLD)
+    .when((_is_cleaned | _is_leftover).over(DOC) & ~pl.col("is_html") & ~_is_against)
+    .then(CLEANED_THRESHOLD)
+    .when(_is_leftover.over(DOC) & ~pl.col("is_html"))
+    .then(_leftover_threshold)
     .when(_is_told & _is_against)
     .then(RULE_THRESHOLD)
-    .when(_is_cleaned.over(DOC) & ~pl.col("is_html") & ~_is_against)
-    .then(CLEANED_THRESHOLD)
     .when(_is_against)
     .then(AGAINST_THRESHOLD)
     .otherwise(FOR_THRESHOLD)
