@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from typing import Any
 
 import numpy as np
 from markdown_it import MarkdownIt
@@ -94,7 +95,7 @@ def markdown_lines(text: str, url: str | None) -> DocumentLines:
 
 
 def _head_of(entries: list[str]) -> Head:
-    found: dict[str, tuple[Candidate, ...]] = {}
+    found: dict[str, Any] = {}
     for entry in entries:
         key, _, value = entry.partition(":")
         field = _FIELDS.get(key.strip().lower())
