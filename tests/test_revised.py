@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from cleaners import Label
+from cleaners.announced import with_announced
 from cleaners.labeller import ruled_lines
 from cleaners.lines import line_table
 from cleaners.revised import LIKE_TEXT, with_revised
@@ -68,14 +69,14 @@ def clutter(lines: list[str]) -> Told:
 
 
 def revised(*pages: Told, is_html: bool = False) -> list[dict[str, tuple[bool, str]]]:
-    """Give for each line of each page whether it is kept, and the label that the rules give."""
+    """Give for each line of each page whether it is kept in the end, and the label that the rules give."""
     table = ruled_lines(line_table([text_lines("\n\n".join(lines))[0] for lines in pages]))
     told = table.with_columns(
         pl.Series("kept", [kept for lines in pages for kept, _ in lines.values()]),
         pl.Series("is_kept", [is_kept for lines in pages for _, is_kept in lines.values()]),
         is_html=pl.lit(is_html),
     )
-    found = iter(with_revised(told).select("text", "is_kept", "label").iter_rows())
+    found = iter(with_announced(with_revised(told)).select("text", "is_kept", "label").iter_rows())
     return [{text: (is_kept, label) for _, (text, is_kept, label) in zip(page, found, strict=False)} for page in pages]
 
 
@@ -105,3 +106,12 @@ def test_what_a_line_says_takes_it_away_amid_text(gone: list[str], stays: list[s
     [found] = revised(text([*PARAGRAPHS[:2], *gone, *stays, *PARAGRAPHS[2:]]))
     assert {line: found[line] for line in gone} == dict.fromkeys(gone, (False, label.value))
     assert {line: found[line][0] for line in stays} == dict.fromkeys(stays, True)
+
+
+def test_what_went_for_what_it_says_is_not_announced_back() -> None:
+    announced = ["a blanket for the stairs", "bread and cheese for two", "a lamp that needs no oil"]
+    gone = ["Support our keeper up there. Become a member of the board today.", "A blanket for two. Photo: Lena Thorsby"]
+    lines = [*PARAGRAPHS, "The board asks all of its guests to bring:", *announced[:2], *gone]
+    [found] = revised(text(lines) | clutter(announced[2:]))
+    assert {line: found[line][0] for line in announced} == dict.fromkeys(announced, True)
+    assert {line: found[line][0] for line in gone} == dict.fromkeys(gone, False)
