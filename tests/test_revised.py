@@ -110,7 +110,10 @@ def test_what_a_line_says_takes_it_away_amid_text(gone: list[str], stays: list[s
 
 def test_what_went_for_what_it_says_is_not_announced_back() -> None:
     announced = ["a blanket for the stairs", "bread and cheese for two", "a lamp that needs no oil"]
-    gone = ["Support our keeper up there. Become a member of the board today.", "A blanket for two. Photo: Lena Thorsby"]
+    gone = [
+        "Support our keeper up there. Become a member of the board today.",
+        "A blanket for two. Photo: Lena Thorsby",
+    ]
     lines = [*PARAGRAPHS, "The board asks all of its guests to bring:", *announced[:2], *gone]
     [found] = revised(text(lines) | clutter(announced[2:]))
     assert {line: found[line][0] for line in announced} == dict.fromkeys(announced, True)
