@@ -15,6 +15,7 @@ from cleaners.context import DOC, neighbour
 from cleaners.labels import Label
 from cleaners.phrases import opens_with
 from cleaners.rules import CERTAIN, is_rule, units
+from cleaners.said import ends_in_credit
 
 LIKE_TEXT = 0.6
 """A line that a word took away stays between two kept ones from here on: of 261 such lines 239 stand in the gold text,
@@ -38,8 +39,6 @@ REVISED = {CREDIT: Label.CAPTION, CALL: Label.PROMO}
 """What goes wherever it stands. Of 254 lines, 198 of 31 sites in HTML, that end in a credit ("… Photo: Anna Velt") none
 is in the gold text, of 1,274 of some 330 sites that open with a promotion's phrase and hold one of its words six."""
 
-_NAME = r"['‘\"]?(?:[A-ZÀ-ÖØ-ÞĀ-Ž\u0386-\u03ab\u0400-\u042f]|[a-z][A-Z])[^.:!?]{1,60}[.)\]'’\"]*$"
-_SIGN = re.compile(rf"[^\W\d_][.!?]?[»”\"'’)]* ?[\[(]?© ?(?=[^\d.:!?©]+$){_NAME}")
 _COULD_BE_CREDIT = r"[.!?…][^.!?…:]{1,30}:|©"
 
 _is_call = opens_with("promo") & (units < CALL_UNITS) & ~pl.col("is_item")
@@ -87,7 +86,7 @@ def _said(judged: pl.DataFrame) -> pl.Series:
     )
     said: list[str | None] = [None] * len(judged)
     for place, text in _given(could["credit"]):
-        if _credit().search(text) or _SIGN.search(text):
+        if ends_in_credit(text):
             said[place] = CREDIT
     says_more = could["says_more"]
     for place, text in _given(could["call"]):
@@ -100,14 +99,6 @@ def _given(texts: pl.Series) -> list[tuple[int, str]]:
     """Give the texts of a column that are not null, each with its place."""
     places = texts.is_not_null().arg_true()
     return list(zip(places.to_list(), texts.gather(places).to_list(), strict=True))
-
-
-@cache
-def _credit() -> re.Pattern[str]:
-    """A sentence's end, a word for pictures with a colon, a name and nothing more, in scripts that have capitals."""
-    opening = (phrase for phrase in phrases.literals("caption", "opens") if phrase.endswith(":"))
-    words = "|".join(re.escape(phrase.rstrip(" :")) for phrase in opening)
-    return re.compile(rf"[.!?…][»”\"'’)\]]* ?[\[(|/–•-]* ?(?i:{words}) ?: ?{_NAME}")
 
 
 @cache

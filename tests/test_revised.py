@@ -27,6 +27,9 @@ CREDITED = [
     "“Nobody falls asleep up here,” says the keeper. (Picture: Lena Thorsby/Harbour Pictures)",
     "Guests climb the last stairs with their blankets. Credit: iCoast",
     "Der Nordturm bei Sturm. Foto: Malte Birk/dna",
+    "Der Nordturm bei Nacht. Foto: Jan van der Velde und Malte Birk",
+    "Der Nordturm im Nebel. Foto: Wetteramt Amry/dpa",
+    "The wreck below the tower. Picture: Lena Thorsby via BSS",
     "Le phare du nord sous la pluie. Crédit : Yann Le Guirec",
     "Le phare du nord sous la pluie © Yann Le Guirec / Ouest Marine",
     "El faro del norte bajo la lluvia. Foto: Íñigo Salas",
@@ -39,6 +42,11 @@ ABOUT_PICTURES = [
     "Er zeigte auf das Foto: Malte Birk stand darauf neben dem Turm und winkte.",
     "The board pays for the oil. Since 1998 the sign © means nothing up here, says the keeper.",
     "Most guests want a video. Photos are enough: Amry has no cinema.",
+    "The keeper turns to the sea. Image: This is what matters now",
+    "The keeper turned to the sea. Image: What Matters Now",
+    "The tower has one word for its guests. Photo: Tomorrow",
+    "Er zeigte auf die Treppe. Bild: Der Turm steht noch",
+    "The board has a new sign © Guests are asked to read it twice",
 ]
 CALLS = [
     "Sign up to Bookmarks, our weekly letter for people who read in the bath.",

@@ -1,0 +1,75 @@
+"""What a line says that takes it away wherever it stands: whom its picture is by.
+
+It is told by a word for pictures and a name behind it. Of the HTML of WCXB, fundus and magic-html 197 lines end in the
+word and a capital, 181 of them in a name; none is in the gold text.
+"""
+
+import re
+from functools import cache
+
+from cleaners import phrases
+from cleaners.lexicon import words_of
+from cleaners.not_names import is_of_menu
+from cleaners.outlets import outlet_named
+
+_NAME = r"['‘\"]?(?P<name>(?:[A-ZÀ-ÖØ-ÞĀ-Ž\u0386-\u03ab\u0400-\u042f]|[a-z][A-Z])[^.:!?]{1,60})[.)\]'’\"]*$"
+_SIGN = re.compile(rf"[^\W\d_][.!?]?[»”\"'’)]* ?[\[(]?© ?(?=[^\d.:!?©]+$){_NAME}")
+
+
+def ends_in_credit(text: str) -> bool:
+    """Tell whether a line ends in a picture's credit: a sentence's end, a word for pictures, a name and nothing more.
+
+    Only in scripts that have capitals. Spares a clause that stands in the place of the name.
+
+    >>> ends_in_credit("The tower at night. Photo: Anna Velt"), ends_in_credit("The tower. Image: This is what counts")
+    (True, False)
+    """
+    match = _credit().search(text) or _SIGN.search(text)
+    return match is not None and _names_somebody(match["name"])
+
+
+@cache
+def _credit() -> re.Pattern[str]:
+    opening = (phrase for phrase in phrases.literals("caption", "opens") if phrase.endswith(":"))
+    words = "|".join(re.escape(phrase.rstrip(" :")) for phrase in opening)
+    return re.compile(rf"[.!?…][»”\"'’)\]]* ?[\[(|/–•-]* ?(?i:{words}) ?: ?{_NAME}")
+
+
+@cache
+def _between_names() -> re.Pattern[str]:
+    words = "|".join(sorted({"via", "for", "courtesy of"} | words_of("bylines", "joiners")))
+    return re.compile(rf"\s?[/|,;&+·•()\[\]]\s?|\s[–—-]\s|\s(?:{words})\s")
+
+
+_MOST_WORDS = 5
+"""Firms' names have three or four, and particles."""
+
+
+def _names_somebody(text: str) -> bool:
+    """Tell whether a text is written as names are, and one part of it can be nothing else."""
+    parts = [part.split() for part in _between_names().split(text.strip(" '’\"")) if part.strip()]
+    return all(map(_is_written_as_name, parts)) and any(map(_is_clearly_name, parts))
+
+
+def _is_written_as_name(words: list[str]) -> bool:
+    """Tell whether all words but particles begin with a capital; the sign of an agency ("dpa") needs none."""
+    small = [word for word in words if word.islower()]
+    return len(words) <= _MOST_WORDS and (
+        len(words) == 1 or (not words[-1].islower() and _small_words().issuperset(small))
+    )
+
+
+def _is_clearly_name(words: list[str]) -> bool:
+    """Tell a full name, a known agency and a firm's ("iCoast", "BSS") from a word or headline with capitals."""
+    name = " ".join(words)
+    if outlet_named(name) is not None:
+        return True
+    if len(words) == 1:
+        return any(map(str.isupper, name[1:]))
+    return words[0].casefold() not in words_of("bylines", "articles") and not is_of_menu(name)
+
+
+@cache
+def _small_words() -> frozenset[str]:
+    """Give the small words within names of persons and institutions."""
+    return words_of("bylines", "particles") | {"of"}
