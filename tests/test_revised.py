@@ -7,7 +7,7 @@ from cleaners import Label
 from cleaners.announced import with_announced
 from cleaners.labeller import ruled_lines
 from cleaners.lines import line_table
-from cleaners.revised import LIKE_TEXT, with_revised
+from cleaners.revised import LIKE_TEXT, VERY_SURE, with_revised
 from cleaners.text import text_lines
 
 PARAGRAPHS = [
@@ -59,7 +59,13 @@ ABOUT_READERS = [
     "The keeper’s newsletter has four subscribers, and he knows all of them by their boats.",
     "2. Sign up for a night in the tower, and tell the board how many blankets you bring.",
     "Get started early, says the keeper. The stairs have two hundred and six steps.",
+    "Support our keeper had none in those years. Newsletters were new, and nobody on Amry read them.",
     "Unterstützen Sie den Wärter beim Putzen, heißt es im Vertrag. Das Öl stellt die Küstenwacht.",
+]
+
+LIKE_CALLS = [
+    "Our newsletter was new in those years, and the keeper printed it by hand.",
+    "Get started with the stairs, says the keeper. Stay connected by the rope. The lamp room is above.",
 ]
 
 Told = dict[str, tuple[float, bool]]
@@ -114,6 +120,12 @@ def test_what_a_line_says_takes_it_away_amid_text(gone: list[str], stays: list[s
     [found] = revised(text([*PARAGRAPHS[:2], *gone, *stays, *PARAGRAPHS[2:]]))
     assert {line: found[line] for line in gone} == dict.fromkeys(gone, (False, label.value))
     assert {line: found[line][0] for line in stays} == dict.fromkeys(stays, True)
+
+
+def test_what_may_be_a_call_stays_where_the_network_is_very_sure() -> None:
+    for surely, is_kept in ((VERY_SURE - 0.1, False), (VERY_SURE + 0.01, True)):
+        [found] = revised(text(PARAGRAPHS[:2]) | dict.fromkeys(LIKE_CALLS, (surely, True)) | text(PARAGRAPHS[2:]))
+        assert {line: found[line][0] for line in LIKE_CALLS} == dict.fromkeys(LIKE_CALLS, is_kept)
 
 
 def test_what_went_for_what_it_says_is_not_announced_back() -> None:
