@@ -1,7 +1,8 @@
 """What a line says that takes it away wherever it stands: whom its picture is by, and that one should subscribe.
 
 Both are told by phrases and by what stands beside them: a name behind the word for pictures, another word of promotions
-behind the opening of one.
+behind the opening of one. In the HTML of the article pages of WCXB, fundus and magic-html, whatever the network says of
+them, none of the 181 lines that end in a credit is in the gold text, two of 408 plain calls, and one of 282 others.
 """
 
 import re
@@ -81,26 +82,31 @@ def is_call(folded: str, *, is_plain: bool = False) -> bool:
     With `is_plain`, whether it does nothing else: it opens with a command ("Subscribe to our"), its first sentence has
     another word of promotions, or each further one opens with a promotion's phrase, too.
 
-    >>> is_call("join our keeper for a newsletter"), is_call("support our keeper. newsletters were new then.")
+    >>> is_call("sign up for our newsletter"), is_call("sign up for war, the posters said.")
     (True, False)
+    >>> is_call("support our keeper. newsletters were new then, and the board had none.")
+    False
     """
     opening = _opening().match(folded)
     if opening is None:
         return False
     first, *others = _SENTENCE_END.split(folded[opening.end() :])
+    words = _words("words", "sign_up") if opening["phrase"] in _SIGN_UP else _words("words")
     calls = [_opening().match(sentence) is not None for sentence in others]
-    if opening["phrase"].startswith(_commands()) or _words().search(first) or (calls and all(calls)):
+    if opening["phrase"].startswith(_commands()) or words.search(first) or (calls and all(calls)):
         return True
-    says_more = any(calls) or _words().search(opening["phrase"]) is not None or any(map(_says_word, others))
+    says_more = any(calls) or _words("words").search(opening["phrase"]) is not None or any(map(_says_word, others))
     return says_more and not is_plain
 
 
+_SIGN_UP = frozenset({"sign up for", "sign up to"})
+"""People sign up for wars and for a night in a tower, so these two are asked what for."""
 _SENTENCE_END = re.compile(r"(?<=\D[.!?]) ")
 
 
 def _says_word(sentence: str) -> bool:
     """Tell whether a sentence has a word of promotions; one with which it begins may be what it is about."""
-    return any(match.start() for match in _words().finditer(sentence))
+    return any(match.start() for match in _words("words").finditer(sentence))
 
 
 @cache
@@ -114,5 +120,7 @@ def _commands() -> tuple[str, ...]:
 
 
 @cache
-def _words() -> re.Pattern[str]:
-    return re.compile(phrases.bounded({*phrases.literals("promo_word"), *words_of("calls", "words")}))
+def _words(*tables: str) -> re.Pattern[str]:
+    """The words of promotions but for "sign up", which says nothing beside itself."""
+    words = {*phrases.literals("promo_word"), *(word for table in tables for word in words_of("calls", table))}
+    return re.compile(phrases.bounded(words - {"sign up"}))

@@ -50,6 +50,9 @@ ABOUT_PICTURES = [
 ]
 CALLS = [
     "Sign up to Bookmarks, our weekly letter for people who read in the bath.",
+    "Sign up for Amry Mail to get breaking news alerts on your phone.",
+    "Sign up to a free trial and read all that the keepers wrote.",
+    "Sign up today and be there when the lamp is lit.",
     "Support independent journalism. Become a member today from just 5 crowns a month.",
     "Jetzt Newsletter abonnieren: Das Beste von der Küste, jeden Morgen in Ihrem Postfach.",
     "Inscrivez-vous à notre newsletter et recevez chaque matin l’essentiel de la côte.",
@@ -57,6 +60,8 @@ CALLS = [
 ABOUT_READERS = [
     "Support came from as far as Oldmark, where a reader sent a cheque and a stone.",
     "The keeper’s newsletter has four subscribers, and he knows all of them by their boats.",
+    "Sign up for war, the posters said.",
+    "Sign up to the board’s rules, says the keeper, and you may stay another night.",
     "2. Sign up for a night in the tower, and tell the board how many blankets you bring.",
     "Get started early, says the keeper. The stairs have two hundred and six steps.",
     "Support our keeper had none in those years. Newsletters were new, and nobody on Amry read them.",
