@@ -583,6 +583,7 @@ def test_an_archived_copy_belongs_to_its_site() -> None:
 
 def test_a_pen_name_counts_where_nobody_else_is_named() -> None:
     assert from_html('<meta name="author" content="pierwatcher82">').authors == ["pierwatcher82"]
+    assert from_html('<meta name="author" content="mira-pierwatch">').authors == []
     line = ("byline", "By Mira Holt")
     assert from_html('<meta name="author" content="pierwatcher82">', line).authors == ["Mira Holt"]
 
