@@ -66,7 +66,8 @@ def with_announced(judged: pl.DataFrame) -> pl.DataFrame:
     """Keep the lines that stay with the entries around them, as body, and mark them in `is_announced`.
 
     `judged` is the labelled table with `kept` (how surely a line is text) and `is_kept`. What goes for what it says
-    (`is_revised`) stays away: a call to subscribe is no entry of a list.
+    (`is_revised`) stays away: a call to subscribe is no entry of a list. A list of headlines that went as one may come
+    back, for the colon says more.
     """
     joined = judged.with_columns(is_announced=_announced(judged) & ~judged["is_kept"] & ~judged["is_revised"])
     stays = pl.col("is_announced")
