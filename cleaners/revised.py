@@ -9,7 +9,7 @@ import polars as pl
 
 from cleaners.context import DOC, neighbour
 from cleaners.labels import Label
-from cleaners.phrases import opens_with
+from cleaners.phrases import HAS_CHARS, opens_with
 from cleaners.rules import CERTAIN, is_rule, units
 from cleaners.said import ends_in_credit, is_call
 
@@ -80,7 +80,7 @@ def _said(judged: pl.DataFrame) -> pl.Series:
     tail = pl.when(pl.col("is_kept") & (units < CREDIT_UNITS)).then(pl.col("text").str.tail(CREDIT_CHARS))
     could = judged.select(
         credit=pl.when(tail.str.contains(_COULD_BE_CREDIT)).then(tail),
-        call=pl.when(pl.col("is_kept") & _opens_call).then(pl.col("folded")),
+        call=pl.when(pl.col("is_kept") & _opens_call).then(pl.col("folded").str.head(HAS_CHARS)),
         is_sure=pl.col("kept") >= VERY_SURE,
     )
     said: list[str | None] = [None] * len(judged)
