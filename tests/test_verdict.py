@@ -154,3 +154,34 @@ def test_the_reason_tells_the_numbers() -> None:
     )
     assert judge(lines("body"), 200, parts=0).reason == "200 words of running text"
     assert judge(lines("body"), 900, parts=4).reason == "4 articles stand one after the other"
+
+
+STRIKE = (
+    "Seit Montag stehen in Orlen die Lieferwagen von drei Paketdiensten still, und die Gewerkschaft sagt, dass vor dem "
+    "Ende der Woche niemand fahren wird, weil die Firmen nichts angeboten haben."
+)
+
+
+@pytest.mark.parametrize("shape", ["{}\n\n{}", "<html><body><h1>{}</h1><p>{}</p></body></html>"], ids=["text", "html"])
+@pytest.mark.parametrize(
+    ("headline", "verdict"),
+    [
+        ("UPS, DHL und Hermes streiken", "article"),
+        ("UPS, DHL UND HERMES STREIKEN", "article"),
+        ("UPS", "article"),
+        ("Upsala streikt", "article"),
+        ("Ups", "error_page"),
+        ("Ups!", "error_page"),
+        ("¡Ups!", "error_page"),
+        ("Ups, da ist etwas schiefgegangen", "error_page"),
+        ("UPS! Die gesuchte Seite existiert nicht", "error_page"),
+    ],
+)
+def test_the_firm_in_capitals_is_no_error(headline: str, verdict: str, shape: str) -> None:
+    assert clean(shape.format(headline, STRIKE)).verdict == verdict
+
+
+def test_an_exclamation_between_paragraphs_is_no_error() -> None:
+    article = clean(f"Paketdienste streiken in Orlen seit Montag\n\n{STRIKE}\n\nUps!\n\n{STRIKE}")
+    assert [line.reason for line in article.lines if line.reason == "error message"] == []
+    assert article.verdict == "article"
