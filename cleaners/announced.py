@@ -65,9 +65,11 @@ _is_cell = ((pl.col("digits") > 0) | pl.col("has_columns")) & (units <= CELL_UNI
 def with_announced(judged: pl.DataFrame) -> pl.DataFrame:
     """Keep the lines that stay with the entries around them, as body, and mark them in `is_announced`.
 
-    `judged` is the labelled table with `kept` (how surely a line is text) and `is_kept`.
+    `judged` is the labelled table with `kept` (how surely a line is text) and `is_kept`. What goes for what it says
+    (`is_revised`) stays away: a call to subscribe is no entry of a list. A list of headlines that went as one may come
+    back, for the colon says more.
     """
-    joined = judged.with_columns(is_announced=_announced(judged) & ~judged["is_kept"])
+    joined = judged.with_columns(is_announced=_announced(judged) & ~judged["is_kept"] & ~judged["is_revised"])
     stays = pl.col("is_announced")
     return joined.with_columns(
         is_kept=pl.col("is_kept") | stays,

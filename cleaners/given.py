@@ -9,6 +9,7 @@ from cleaners.dates import read_stamp
 from cleaners.evidence import Choice, distinct
 from cleaners.head import absolute_url, fold
 from cleaners.names import names_in
+from cleaners.titles import says_untitled
 
 MAX_TAGS = 30
 MAX_TAG_CHARS = 80
@@ -47,7 +48,8 @@ def _as_field(name: str, raw: object) -> object:
         return _as_datetime(raw)
     if name in ("url", "image_url"):
         return absolute_url(raw, None) if isinstance(raw, str) else None
-    return fold(raw) if isinstance(raw, str) else None
+    text = fold(raw) if isinstance(raw, str) else None
+    return None if name == "title" and text and says_untitled(text) else text
 
 
 def _as_list(name: str, raw: object) -> list[str]:

@@ -7,6 +7,7 @@ of the tree.
 
 import html
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -24,6 +25,8 @@ MAX_VALUE_CHARS = 1_000
 """Longer values are cut off: the longest true description of the corpora has some 600 characters."""
 MAX_CANDIDATES = 40
 """Candidates kept of each field; tags are the only field that comes near it."""
+MAX_TYPE_CHARS = 40
+"""The longest type that is looked for has 22."""
 MAX_URL_CHARS = 2_000
 """Longer addresses are tracking or data, and no browser promises to carry them."""
 
@@ -53,7 +56,8 @@ class Head:
 
     `times` are the `<time>` elements, `organizations` the authors that JSON-LD calls an organization, `bylines` the
     elements whose class or link speaks of an author, `kinds` the types of the JSON-LD node that describes the page.
-    `url` and `images` are absolute http(s) addresses.
+    `types` counts the types of all nodes of JSON-LD and microdata, `page_types` are those of `og:type`, `generators`
+    the software. `url` and `images` are absolute http(s) addresses.
     """
 
     headlines: Candidates = ()
@@ -73,6 +77,9 @@ class Head:
     reading_times: Candidates = ()
     kinds: Candidates = ()
     canonical: Candidates = ()
+    page_types: Candidates = ()
+    generators: Candidates = ()
+    types: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def titles(self) -> frozenset[str]:
@@ -94,6 +101,7 @@ class _Finds:
     fields: dict[str, dict[Candidate, None]] = field(default_factory=dict)
     author_places: dict[str, int] = field(default_factory=dict)
     card_labels: dict[str, str] = field(default_factory=dict)
+    types: Counter[str] = field(default_factory=Counter)
 
     def add(self, name: str, value: str | None, source: Source, found_as: str) -> None:
         """Keep a value for a field unless it is empty, a repetition or one too many.
@@ -128,7 +136,7 @@ class _Finds:
         return self.author_places.setdefault(kind, here) == here
 
     def head(self) -> Head:
-        return Head(**{name: tuple(found) for name, found in self.fields.items()})
+        return Head(types=self.types, **{name: tuple(found) for name, found in self.fields.items()})
 
 
 _CARD_AUTHOR = frozenset({"written by", "verfasst von", "geschrieben von", "écrit par", "escrito por", "scritto da"})
@@ -185,7 +193,7 @@ def _fields_by(table: str) -> dict[str, str]:
 
 
 _QUERY = (
-    'html, title, meta, h1, time, link[rel~="canonical" i], a[rel~="author" i], [itemprop], '
+    'html, title, meta, h1, time, link[rel~="canonical" i], a[rel~="author" i], [itemprop], [itemtype], '
     'script[type*="ld+json" i], base[href], '
     '[class*="author" i], [class*="byline" i], a[href*="/author" i], a[href*="/people/" i], a[href*="/profile/" i]'
 )
@@ -214,12 +222,15 @@ def _read_element(element: LexborNode, finds: _Finds, scripts: list[str]) -> Non
         scripts.append(element.text())
     elif tag in _READERS:
         _READERS[tag](element, attributes, finds)
+    if item_type := attributes.get("itemtype"):
+        finds.types.update(map(str.casefold, _ITEM_TYPE.findall(item_type[:MAX_VALUE_CHARS])))
     if "itemprop" in attributes and tag != "meta":
         _read_itemprop(element, attributes, finds)
     elif tag not in _NO_BYLINE_TAGS and _speaks_of_author(tag, attributes):
         _read_byline(element, finds)
 
 
+_ITEM_TYPE = re.compile(rf"https?://schema\.org/(\w{{1,{MAX_TYPE_CHARS}}})")
 _NO_BYLINE_TAGS = frozenset({"html", "body", "head", "meta", "script", "time", "img", "link", "title", "svg", "form"})
 _AUTHOR_WORDS = re.compile(r"(?i:author|byline)")
 _AUTHOR_LINK = re.compile(r"/(?:authors?|people|profile)/[^/?#]{3,60}/?(?:[?#]|$)", re.IGNORECASE)
@@ -350,6 +361,8 @@ _SITE_TYPES = frozenset({"website", "newsmediaorganization"})
 
 
 def _read_json_ld(nodes: list[Node], url: str | None, finds: _Finds) -> None:
+    for node in nodes:
+        finds.types.update(name for name in types_of(node) if len(name) <= MAX_TYPE_CHARS)
     index = index_by_id(nodes)
     has_authors = False
     described = describing_nodes(nodes, url)

@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from typing import Any
 
 import numpy as np
 from markdown_it import MarkdownIt
@@ -11,6 +12,7 @@ from cleaners.boxes import no_boxes
 from cleaners.head import FRONT_MATTER, Candidate, Head
 from cleaners.html import html_lines
 from cleaners.lines import DocumentLines, Gap, Mark
+from cleaners.titles import says_untitled
 
 _LINK = re.compile(r"!?\[[^\]\n]{0,300}\]\((?:https?:|/|\.|#|mailto:|[\w-]+[/.])[^)\n]{0,600}\)")
 _SIGNS = (
@@ -94,19 +96,30 @@ def markdown_lines(text: str, url: str | None) -> DocumentLines:
 
 
 def _head_of(entries: list[str]) -> Head:
-    found: dict[str, tuple[Candidate, ...]] = {}
+    found: dict[str, Any] = {}
     for entry in entries:
         key, _, value = entry.partition(":")
         field = _FIELDS.get(key.strip().lower())
-        value = _unquoted(value.strip())
-        if field and value:
-            is_list = value[0] + value[-1] == "[]"
-            values = value.strip("[]").split(",") if is_list or field == "tags" else [value]
-            # A list, or a sign that the words follow on the next lines (">", "|-"), is not to be believed unweighed.
-            is_plain = field == "headlines" and not is_list and any(map(str.isalnum, value))
-            name = FRONT_MATTER if is_plain else key.strip()
-            found[field] = tuple(Candidate(_unquoted(piece.strip()), "meta", name) for piece in values)
+        value = _unquoted(_without_comment(value))
+        if field == "headlines":
+            # Brackets belong to a title's words; a sign that the words follow on the next lines (">", "|-") is none.
+            is_title = any(map(str.isalnum, value)) and not says_untitled(value)
+            found[field] = (Candidate(value, "meta", FRONT_MATTER),) if is_title else ()
+        elif field and value:
+            is_list = value[0] + value[-1] == "[]" or field == "tags"
+            values = value.strip("[]").split(",") if is_list else [value]
+            found[field] = tuple(Candidate(_unquoted(piece.strip()), "meta", key.strip()) for piece in values)
     return Head(**found)
+
+
+_COMMENTED = re.compile(r"""\s*("(?:[^"\\]|\\.)*"\s*|'(?:[^']|'')*'\s*|\[[^\]]*\].*?|[^"'\[\s#].*?|)(?<=\s)#.*""")
+"""A value, in quotes or brackets or plain, and the comment behind it, which a blank sets apart."""
+
+
+def _without_comment(value: str) -> str:
+    """What stands behind a key's colon, without the comment at its end; a sign within a word ("C#") is none."""
+    commented = _COMMENTED.fullmatch(value)
+    return (commented[1] if commented else value).strip()
 
 
 def _unquoted(value: str) -> str:

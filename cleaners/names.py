@@ -294,23 +294,48 @@ def as_name(piece: str, *, not_names: frozenset[str] = frozenset(), may_be_lower
     is_site = is_site or any(len(site) >= _LONG_SITE_NAME and site in folded and site != folded for site in not_names)
     if not is_name(name, may_be_lower=may_be_lower) or is_site or outlet_named(name) is not None:
         return None
+    if _is_from_outlet(words, not_names):
+        return None
     return " ".join(in_usual_case(name.split(), particles=_words("particles")))
+
+
+_MOST_SHOUTED = 4
+"""Letters of an outlet that is known by them, "Da RBS"; longer words in capitals are family names, "de GAULLE"."""
+_MIN_OF_SITE = 5
+"""Letters with which a site's name begins that say which: "Da Folha" on the pages of "Folha de Tarnholt"."""
+
+
+def _is_from_outlet(words: list[str], not_names: frozenset[str]) -> bool:
+    """Tell "from the" and an outlet, "Do UOL", from a name with a particle; the outlet may be the site or any known."""
+    first, *others = words
+    rest = " ".join(others)
+    if not rest or first.casefold() not in _words("from_the"):
+        return False
+    is_alone = len(others) == 1 and first.casefold() in _words_of("from_the", "alone")
+    is_shouted = rest.isupper() and len(rest) <= _MOST_SHOUTED and not first.isupper()
+    folded = fold_name(rest)
+    is_site = folded in not_names or (
+        len(folded) >= _MIN_OF_SITE and any(site.startswith(folded) for site in not_names)
+    )
+    return is_alone or is_shouted or is_site or outlet_named(rest) is not None
 
 
 _DOMAIN = re.compile(r"\.(?:com|org|net|info|[a-z]{2})$")
 _PEN_NAME = re.compile(r"[a-zA-Z][\w.-]{2,29}")
+_SLUG = re.compile(r"[a-z\d]+(?:-[a-z\d]+)+")
+"""What a program makes of a name for an address, "mira-holt"; nobody has chosen it for himself."""
 
 
 def pen_name(text: str, *, not_names: frozenset[str] = frozenset()) -> str | None:
     """Read an author field that holds one word in small letters or with digits: a blogger's name for himself.
 
-    >>> pen_name("jkbeck82"), pen_name("admin"), pen_name("Jana Beck")
-    ('jkbeck82', None, None)
+    >>> pen_name("jkbeck82"), pen_name("admin"), pen_name("Jana Beck"), pen_name("jana-beck")
+    ('jkbeck82', None, None, None)
     """
     word = text.strip()
     is_known = fold_name(word) in not_names or word.casefold().strip("_") in _words("not_names")
     is_role = any(part in _words("not_names") for part in re.split(r"[\W_\d]+", word.casefold()))
-    is_role = is_role or _DOMAIN.search(word) is not None
+    is_role = is_role or _DOMAIN.search(word) is not None or _SLUG.fullmatch(word) is not None
     return word if _PEN_NAME.fullmatch(word) and not is_known and not is_role and outlet_named(word) is None else None
 
 

@@ -159,7 +159,7 @@ def _fields_of_part(page: Page) -> dict[str, Any]:
 def _filled(parsed: Parsed, head: Head | None, lines: list[Line], composed: Composed, *, parts: int) -> Article:
     """Put an Article together: body, metadata, verdict and counts."""
     page = parsed.page
-    verdict = judge(lines, composed.word_count, parts=parts, source=parsed.source)
+    verdict = judge(lines, composed.word_count, parts=parts, head=head if parsed.source else None)
     data = decide(head, lines, url=page.url, fields=page.fields, fetched_at=page.fetched_at, body=composed.body)
     chars = composed.kept_chars + composed.removed_chars
     return Article(

@@ -13,6 +13,7 @@ from cleaners.head import FRONT_MATTER, Candidate, Head, fold
 from cleaners.headline import LINES_BELOW, binned, score
 from cleaners.headline_words import likeness, plain_words, words_of_address
 from cleaners.labels import Label
+from cleaners.lexicon import words_of
 from cleaners.names import fold_name
 from cleaners.page import Line
 from cleaners.sections import section_words
@@ -26,6 +27,15 @@ MAX_PIECES_OFF = 3
 def fold_title(text: str) -> str:
     """Fold a title for comparison: letters and digits only, no case, no accents."""
     return fold_name(text)
+
+
+def says_untitled(text: str) -> bool:
+    """Tell whether a title given by a file only says that there is none.
+
+    >>> says_untitled("Untitled (2)"), says_untitled("The untitled bridge")
+    (True, False)
+    """
+    return text.casefold().strip("\"'[]()<>.-_ 0123456789") in words_of("head", "untitled")
 
 
 def without_site(title: str, *, site_names: AbstractSet[str], bare_titles: AbstractSet[str] = frozenset()) -> str:

@@ -7,6 +7,7 @@ from itertools import chain
 
 from cleaners.clues import Clues, clues_of
 from cleaners.declared import declared_type
+from cleaners.head import Head
 from cleaners.labels import Label
 from cleaners.page import Line
 
@@ -60,12 +61,12 @@ LINKS_RUN = 50
 """An article of which little was kept still has this run of prose; a list of links has not."""
 
 
-def judge(lines: Sequence[Line], words: int, *, parts: int, source: str | None = None) -> Verdict:
+def judge(lines: Sequence[Line], words: int, *, parts: int, head: Head | None = None) -> Verdict:
     """Give the verdict on one page from its labelled lines, the words of its body, and the parts of a digest.
 
-    `source` is the text of an HTML page, which may declare what it is.
+    The `head` of an HTML page may declare what it is.
     """
-    cases = chain(_walls(lines, words), _digest(parts), _other_types(lines, words, source), _poor_texts(lines, words))
+    cases = chain(_walls(lines, words), _digest(parts), _other_types(lines, words, head), _poor_texts(lines, words))
     return next(cases, Verdict("article", f"{words} words of running text"))
 
 
@@ -99,10 +100,10 @@ def _digest(parts: int) -> Iterator[Verdict]:
         yield Verdict("digest", f"{parts} articles stand one after the other")
 
 
-def _other_types(lines: Sequence[Line], words: int, source: str | None) -> Iterator[Verdict]:
+def _other_types(lines: Sequence[Line], words: int, head: Head | None) -> Iterator[Verdict]:
     """Pages that hold a text of another kind. What a page declares to be an article is none by its look alone."""
     clues = clues_of(lines)
-    declared, by = declared_type(source) if source else (None, "")
+    declared, by = declared_type(head) if head else (None, "")
     is_declared_article = declared == "article"
     if declared and not is_declared_article:
         yield Verdict(declared, f"the page declares itself so: {by}")

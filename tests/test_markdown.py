@@ -59,18 +59,52 @@ def test_front_matter_has_numbers_of_its_own() -> None:
     assert lines.number == sorted(set(lines.number))
 
 
-@pytest.mark.parametrize("title", ['The "Bridge"', "'Tis the season", "Bridge opens [updated]"])
-def test_quotes_and_brackets_of_a_title_stay(title: str) -> None:
-    article = clean(f"---\ntitle: {title}\n---\n# Another\n\n{PROSE}\n\n**{PROSE}**\n")
-    assert article.title == title
+def titled(entry: str) -> str | None:
+    """Give the title of a text with a heading of its own and a front matter that holds one entry."""
+    return clean(f"---\n{entry}\n---\n# The bridge of Tarnholt\n\n{PROSE}\n\n**{PROSE}**\n").title
 
 
-@pytest.mark.parametrize("title", [">", "|-", "[]", ","])
-def test_what_is_no_title_in_front_matter_is_none(title: str) -> None:
-    assert clean(f"---\ntitle: {title}\n---\n# The bridge of Tarnholt\n\n{PROSE}\n\n**{PROSE}**\n").title not in {
-        title,
-        None,
-    }
+@pytest.mark.parametrize(
+    "title",
+    [
+        'The "Bridge"',
+        "'Tis the season",
+        "Bridge opens [updated]",
+        "[Piers, boats]",
+        "Bridge in F# and C#",
+        "Untitled bridge",
+    ],
+)
+def test_quotes_brackets_and_signs_of_a_title_stay(title: str) -> None:
+    assert titled(f"title: {title}") == title
+
+
+@pytest.mark.parametrize(
+    "title",
+    [">", "|-", "[]", ",", "''", '""', "# later", "'' # later", "~", "null", "Untitled", "'(untitled)'", "無題"],
+)
+def test_what_is_no_title_in_front_matter_is_as_if_missing(title: str) -> None:
+    assert titled(f"title: {title}") == titled("draft: true") == "The bridge of Tarnholt"
+
+
+@pytest.mark.parametrize(
+    ("value", "title"),
+    [
+        ("Bridge opens # a draft", "Bridge opens"),
+        ("Bridge #2 opens", "Bridge"),
+        ("'Bridge #2 opens' # a draft", "Bridge #2 opens"),
+        ('"Bridge #2 opens"', "Bridge #2 opens"),
+        ("[Piers #2, boats] # a draft", "[Piers #2, boats]"),
+    ],
+)
+def test_a_comment_behind_a_value_is_cut(value: str, title: str) -> None:
+    assert titled(f"title: {value}") == title
+
+
+def test_lists_in_front_matter_end_before_a_comment() -> None:
+    article = clean(f"---\nauthor: Anna Lund # by mail\ntags: [piers, boats] # two\n---\n# Bridge\n\n**{PROSE}**\n")
+    assert article.authors == ["Anna Lund"]
+    assert article.tags == ["piers", "boats"]
 
 
 def test_a_year_at_the_start_of_a_paragraph_stays() -> None:

@@ -408,6 +408,12 @@ def test_what_the_file_gives_wins_and_is_marked() -> None:
     }
 
 
+@pytest.mark.parametrize("title", ["Untitled", "untitled (2)", "Ohne Titel", "NULL", ""])
+def test_a_file_that_says_that_it_has_no_title_leaves_the_pages_own(title: str) -> None:
+    assert from_html("<title>Storm hits coast</title>", fields={"title": title}).title == "Storm hits coast"
+    assert from_html("<title>Other</title>", fields={"title": f"{title} coast"}).title == f"{title} coast".strip()
+
+
 def test_a_files_author_stands_even_if_no_person() -> None:
     assert from_lines(fields={"authors": ["Gazette Newsroom"]}).authors == ["Gazette Newsroom"]
 
@@ -577,6 +583,7 @@ def test_an_archived_copy_belongs_to_its_site() -> None:
 
 def test_a_pen_name_counts_where_nobody_else_is_named() -> None:
     assert from_html('<meta name="author" content="pierwatcher82">').authors == ["pierwatcher82"]
+    assert from_html('<meta name="author" content="mira-pierwatch">').authors == []
     line = ("byline", "By Mira Holt")
     assert from_html('<meta name="author" content="pierwatcher82">', line).authors == ["Mira Holt"]
 

@@ -108,6 +108,21 @@ def test_the_sites_own_name_is_no_author_unless_it_may_be_a_persons() -> None:
     assert names_in("Mira Holt", not_names=frozenset({"miraholt"})) == ["Mira Holt"]
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["Do Uol", "Do UOL, em Porto Leste", "Da AFP", "Da RBS", "De Reuters", "Da Gazeta", "Do Diário", "Option Value"],
+)
+def test_from_the_outlet_is_no_author(value: str) -> None:
+    known = frozenset({"gazetadelenn"})
+    assert names_in(value, not_names=known) == []
+    assert names_in(f"Felipe Braga; {value}", not_names=known) == ["Felipe Braga"]
+
+
+@pytest.mark.parametrize("name", ["Da Silva", "Dos Santos", "de GAULLE", "De Groot", "Do Young Kim", "Van Dorn"])
+def test_a_particle_opens_a_name(name: str) -> None:
+    assert [found.casefold() for found in names_in(name, not_names=frozenset({"gazetadelenn"}))] == [name.casefold()]
+
+
 def test_an_article_opens_a_pen_name_but_no_name() -> None:
     assert names_in("Der Hafenpilot") == ["Der Hafenpilot"]
     assert names_in("Der Hafenpilot", not_names=frozenset({"derhafenpilot"})) == []
@@ -149,7 +164,9 @@ def test_names_are_no_entries_of_menus(name: str) -> None:
     assert not is_of_menu(name)
 
 
-@pytest.mark.parametrize("word", ["admin", "gazette", "Gazette", "news_desk", "reuters", "Mira Holt", "a", "x" * 40])
+@pytest.mark.parametrize(
+    "word", ["admin", "gazette", "Gazette", "news_desk", "reuters", "Mira Holt", "a", "x" * 40, "mira-holt"]
+)
 def test_what_is_no_pen_name(word: str) -> None:
     assert pen_name(word, not_names=frozenset({"gazette"})) is None
 

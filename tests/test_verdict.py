@@ -1,9 +1,11 @@
 """Verdicts: what a page is, from its labelled lines."""
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from cleaners import clean
 from cleaners.declared import declared_type
+from cleaners.head import Head, read_head
 from cleaners.labels import KEPT, Label
 from cleaners.page import Line
 from cleaners.verdict import judge
@@ -98,6 +100,10 @@ def ld(kind: str, count: int = 1) -> str:
     return f'<script type="application/ld+json">[{", ".join([node] * count)}]</script>'
 
 
+def head_of(source: str) -> Head:
+    return read_head(LexborHTMLParser(source), None)
+
+
 @pytest.mark.parametrize(
     ("source", "verdict"),
     [
@@ -112,23 +118,26 @@ def ld(kind: str, count: int = 1) -> str:
         (ld("Product", 9), "article"),
         (ld("NewsArticle") + ld("Product"), "article"),
         (ld("NewsArticle") + ld("CollectionPage"), "article"),
+        ('<script type="application/ld+json">{"@type": "QAPage", "text": "<b>How?</b>"}</script>', "forum"),
+        ('<!-- <meta property="og:type" content="product"> -->', "article"),
+        ("<script>item = '<div itemtype=\"https://schema.org/Product\">'</script>", "article"),
         ('<script type="application/ld+json">{"@type": "Product"', "article"),
         ('<meta property="og:type"', "article"),
     ],
 )
 def test_an_html_page_may_say_what_it_is(source: str, verdict: str) -> None:
-    assert judge(plain(*[PARAGRAPH] * 6), 200, parts=0, source=source).name == verdict
+    assert judge(plain(*[PARAGRAPH] * 6), 200, parts=0, head=head_of(source)).name == verdict
 
 
 def test_what_declares_itself_an_article_is_no_shop_by_its_look() -> None:
     texts = [*OFFER, PARAGRAPH]
-    assert judge(plain(*texts), 200, parts=0, source=ld("NewsArticle")).name == "article"
-    assert judge(plain(*texts), 200, parts=0, source="<p>").name == "product"
+    assert judge(plain(*texts), 200, parts=0, head=head_of(ld("NewsArticle"))).name == "article"
+    assert judge(plain(*texts), 200, parts=0, head=head_of("<p>")).name == "product"
 
 
 @pytest.mark.parametrize("source", ["<script ld+json>" * 20_000, '<meta "og:type"' * 20_000, "itemtype=" * 50_000])
 def test_a_hostile_source_declares_nothing_and_ends(source: str) -> None:
-    assert declared_type(source) == (None, "")
+    assert declared_type(head_of(source)) == (None, "")
 
 
 def test_a_page_that_declares_itself_a_thread_keeps_its_text() -> None:
@@ -145,3 +154,34 @@ def test_the_reason_tells_the_numbers() -> None:
     )
     assert judge(lines("body"), 200, parts=0).reason == "200 words of running text"
     assert judge(lines("body"), 900, parts=4).reason == "4 articles stand one after the other"
+
+
+STRIKE = (
+    "Seit Montag stehen in Orlen die Lieferwagen von drei Paketdiensten still, und die Gewerkschaft sagt, dass vor dem "
+    "Ende der Woche niemand fahren wird, weil die Firmen nichts angeboten haben."
+)
+
+
+@pytest.mark.parametrize("shape", ["{}\n\n{}", "<html><body><h1>{}</h1><p>{}</p></body></html>"], ids=["text", "html"])
+@pytest.mark.parametrize(
+    ("headline", "verdict"),
+    [
+        ("UPS, DHL und Hermes streiken", "article"),
+        ("UPS, DHL UND HERMES STREIKEN", "article"),
+        ("UPS", "article"),
+        ("Upsala streikt", "article"),
+        ("Ups", "error_page"),
+        ("Ups!", "error_page"),
+        ("¡Ups!", "error_page"),
+        ("Ups, da ist etwas schiefgegangen", "error_page"),
+        ("UPS! Die gesuchte Seite existiert nicht", "error_page"),
+    ],
+)
+def test_the_firm_in_capitals_is_no_error(headline: str, verdict: str, shape: str) -> None:
+    assert clean(shape.format(headline, STRIKE)).verdict == verdict
+
+
+def test_an_exclamation_between_paragraphs_is_no_error() -> None:
+    article = clean(f"Paketdienste streiken in Orlen seit Montag\n\n{STRIKE}\n\nUps!\n\n{STRIKE}")
+    assert [line.reason for line in article.lines if line.reason == "error message"] == []
+    assert article.verdict == "article"

@@ -132,6 +132,13 @@ def literals(name: str, *ways: Way) -> list[str]:
     return _longest_first({phrase for way in ways or WAYS for phrase in _lists()[name].get(way, ())})
 
 
+def bounded(folded: Iterable[str]) -> str:
+    """A regex for any of some folded phrases, at word boundaries where they need them."""
+    before = {phrase: r"(?<!\w)" if _needs_boundary(phrase, phrase[0]) else "" for phrase in _longest_first(folded)}
+    after = {phrase: r"(?!\w)" if _needs_boundary(phrase, phrase[-1]) else "" for phrase in before}
+    return "|".join(f"{before[phrase]}{re.escape(phrase)}{after[phrase]}" for phrase in before)
+
+
 def with_phrases(lines: pl.DataFrame) -> pl.DataFrame:
     """Add the UInt64 columns `opens_mask`, `is_mask`, `has_mask`, `also_has_mask` to lines `folded` and made `bare`."""
     has_mask, also_has_mask = _masks_anywhere(lines["folded"])
