@@ -10,8 +10,8 @@ from selectolax.lexbor import LexborHTMLParser
 
 from cleaners.boxes import box_measures
 from cleaners.claims import believed_marks
-from cleaners.head import read_head
 from cleaners.lines import DocumentLines
+from cleaners.markup import read_head
 from cleaners.walk import UNSEEN, walked
 
 _MANY_TAGS = 20_000
