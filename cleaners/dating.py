@@ -5,19 +5,12 @@ from collections.abc import Set as AbstractSet
 from datetime import date, timedelta, timezone
 from itertools import islice
 
-from cleaners.dates import (
-    FoundDate,
-    Moment,
-    date_in_url,
-    find_dates,
-    find_relative,
-    read_stamp,
-    says_published,
-    speaks_of_publishing,
-)
+from cleaners.date_words import find_relative, says_published, speaks_of_publishing
+from cleaners.dates import date_in_url, find_dates, read_stamp
 from cleaners.evidence import MAX_LINES_READ, Evidence, unarchived
 from cleaners.head import Candidate, Source
 from cleaners.labels import Label
+from cleaners.moments import FoundDate, Moment
 from cleaners.page import Line
 
 Dated = tuple[Moment, Source]
