@@ -20,8 +20,8 @@ from bench.corpora import GoldPage, decoded, domain_of, fold_of, has_data, load_
 from bench.metadata import PAGE_TYPES, TUNED_FOLDS
 from cleaners import Line, Page, clean_many
 from cleaners.evidence import gather
-from cleaners.head import read_head
 from cleaners.headline import describe, first_paragraph
+from cleaners.markup import read_head
 from cleaners.titles import describe_titles, fold_title
 
 WEIGHTS = Path(cleaners.__file__).parent / "lexicon" / "headline.toml"

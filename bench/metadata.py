@@ -21,8 +21,8 @@ from bench import tables, weights
 from bench.corpora import GoldPage, decoded, domain_of, fold_of, has_data, load_gold, missing, resiliparse_dump
 from bench.gold_metadata import FIELDS, Answer, Field, Outcome, answer_of, is_borne_out, outcome_of, wrong_names
 from cleaners import Page, clean_many
-from cleaners.head import read_head
 from cleaners.language import language_of
+from cleaners.markup import read_head
 from cleaners.metadata import decide
 
 BATCH_PAGES = 64

@@ -1,26 +1,14 @@
 """When an article was published and when it was changed, by what its page, its address and its lines say."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
-from datetime import date, timedelta, timezone
-from itertools import islice
+from collections.abc import Iterable, Sequence
+from datetime import timedelta, timezone
 
-from cleaners.dates import (
-    FoundDate,
-    Moment,
-    date_in_url,
-    find_dates,
-    find_relative,
-    read_stamp,
-    says_published,
-    speaks_of_publishing,
-)
-from cleaners.evidence import MAX_LINES_READ, Evidence, unarchived
-from cleaners.head import Candidate, Source
-from cleaners.labels import Label
-from cleaners.page import Line
-
-Dated = tuple[Moment, Source]
+from cleaners.date_words import says_published
+from cleaners.dates import date_in_url, find_dates, read_stamp
+from cleaners.evidence import Evidence, unarchived
+from cleaners.head import Candidate
+from cleaners.moments import Moment
+from cleaners.shown_dates import Dated, date_zone, dates_in, dates_of_lines, if_possible, is_date_line
 
 
 def dates_of(page: Evidence) -> tuple[Dated | None, Dated | None]:
@@ -32,7 +20,7 @@ def dates_of(page: Evidence) -> tuple[Dated | None, Dated | None]:
     before the publication is none.
     """
     month_first = _reads_month_first(page)
-    shown, changed = _dates_of_lines(page, month_first=month_first)
+    shown, changed = dates_of_lines(page, month_first=month_first)
     clear = [entry for entry in page.head.published if entry.name not in _LOOSE_DATES]
     loose = [entry for entry in page.head.published if entry.name in _LOOSE_DATES]
     times = [entry for entry in page.head.times if entry.name == "time"]
@@ -46,7 +34,7 @@ def dates_of(page: Evidence) -> tuple[Dated | None, Dated | None]:
         stated = _at_home(stated, shown)
     published = (
         stated
-        or _possible(page, _url_date(page))
+        or if_possible(page, _url_date(page))
         or shown
         or _stamp(page, loose, month_first=month_first)
         or changed
@@ -81,7 +69,7 @@ def _is_said_earlier(page: Evidence, stated: Dated, shown: Dated) -> bool:
     if shown[0].utc + timedelta(days=2) > stated[0].utc:
         return False
     day = shown[0].at.date()
-    said = (page.lines[place].text for place in _date_zone(page) if says_published(page.lines[place].text))
+    said = (page.lines[place].text for place in date_zone(page) if says_published(page.lines[place].text))
     return any(entry.moment.at.date() == day for text in said for entry in find_dates(text))
 
 
@@ -107,7 +95,7 @@ def _at_home(stated: Dated, shown: Dated) -> Dated:
 def _date_in_title(page: Evidence, *, month_first: bool) -> Dated | None:
     """Find the date at the end of the page's title, "Headline | Outlet | 28.04.2023"."""
     titles = (entry for entry in page.head.headlines if entry.name == "title")
-    found = (dates[-1] for entry in titles if (dates := _dates_in(page, entry.value[-40:], month_first=month_first)))
+    found = (dates[-1] for entry in titles if (dates := dates_in(page, entry.value[-40:], month_first=month_first)))
     return next(((entry.moment, "dom") for entry in found), None)
 
 
@@ -116,24 +104,13 @@ def _is_made_anew(page: Evidence, stated: Dated, shown: Dated, *, month_first: b
     if shown[0].utc + timedelta(days=2) > stated[0].utc or _is_scholarly(page):
         return False
     day, own = stated[0].at.date(), shown[0].at.date()
-    if not any(_is_date_line(page, place, own, month_first=month_first) for place in _date_zone(page)):
+    if not any(is_date_line(page, place, own, month_first=month_first) for place in date_zone(page)):
         return False
     elsewhere = [entry.value for entry in page.head.times if stated[1] != "dom"]
-    elsewhere += [page.lines[place].text for place in _date_zone(page)]
-    moments = [entry.moment for text in elsewhere for entry in _dates_in(page, text, month_first=month_first)]
+    elsewhere += [page.lines[place].text for place in date_zone(page)]
+    moments = [entry.moment for text in elsewhere for entry in dates_in(page, text, month_first=month_first)]
     in_url = _url_date(page)
     return all(moment.at.date() != day for moment in (*moments, *([in_url[0]] if in_url else [])))
-
-
-def _is_date_line(page: Evidence, place: int, day: date, *, month_first: bool) -> bool:
-    """Tell whether a line is there to give that day, and does not only mention it."""
-    line = page.lines[place]
-    is_there_for_it = line.label in _DATE_LABELS or len(line.text) <= DATE_ALONE_CHARS or says_published(line.text)
-    dates = _dates_in(page, line.text, month_first=month_first) if is_there_for_it else []
-    return any(entry.moment.at.date() == day for entry in dates)
-
-
-DATE_ALONE_CHARS = 40
 
 
 def _is_scholarly(page: Evidence) -> bool:
@@ -190,119 +167,7 @@ def _stamps(page: Evidence, candidates: Iterable[Candidate], *, month_first: boo
     order = {"json-ld": 0, "meta": 1, "dom": 2}
     ordered = sorted(candidates, key=lambda candidate: order[candidate.source])
     read = ((read_stamp(entry.value, month_first=month_first), entry.source) for entry in ordered)
-    return [dated for moment, source in read if moment and (dated := _possible(page, (moment, source)))]
-
-
-def _possible(page: Evidence, dated: Dated | None) -> Dated | None:
-    """Pass over a date after the fetch; a day's grace covers zones that the page does not give."""
-    if dated is None or page.fetched_at is None:
-        return dated
-    return dated if dated[0].utc <= page.fetched_at + timedelta(days=1) else None
-
-
-DATE_LINES_ABOVE, DATE_LINES_BELOW = 5, 12
-"""Lines around the headline in which the article's date stands; dates of other articles stand further off."""
-DATE_LINES_INTO_TEXT = 3
-DATE_CHARS = 120
-"""A longer line says something else and mentions a date."""
-_NO_DATE_LABELS = frozenset({Label.CAPTION, Label.COMMENTS, Label.LEGAL})
-_DATE_LABELS = frozenset({Label.DATE, Label.BYLINE, Label.READING_TIME})
-
-
-def _dates_of_lines(page: Evidence, *, month_first: bool) -> tuple[Dated | None, Dated | None]:
-    """Find the day of publication and that of a change in the lines around the headline.
-
-    Below the headline comes before above it. Where nothing stands there, the lines labelled as dates count if they all
-    agree: a list of other articles shows many dates, the foot of a blog post one.
-    """
-    published: Dated | None = None
-    changed: Dated | None = None
-    left = UPDATE_REACH
-    for place in _date_zone(page):
-        for entry in _dates_in(page, page.lines[place].text, month_first=month_first):
-            if entry.is_update:
-                changed = changed or (entry.moment, "line")
-            else:
-                published = published or (entry.moment, "line")
-        left -= published is not None
-        if not left:
-            break
-    if published is not None or changed is not None:
-        return published, changed
-    labelled = [line.text for line in _labelled(page.lines, _DATE_LABELS) if not _only_mentions_a_day(line)]
-    said = [line.text for line in page.lines if len(line.text) <= DATE_CHARS and says_published(line.text)]
-    found = [entry for text in said[:1] or labelled for entry in _dates_in(page, text, month_first=month_first)]
-    days = {entry.moment.at.date() for entry in found}
-    if len(days) != 1:
-        return None, None
-    dated: Dated = (found[0].moment, "line")
-    return (None, dated) if all(entry.is_update for entry in found) else (dated, None)
-
-
-UPDATE_REACH = 4
-"""Lines from that of the publication on in which the day of a change stands."""
-
-
-def _date_zone(page: Evidence) -> list[int]:
-    """The places around the headline where its date may stand, lines taken for dates or bylines first."""
-    if page.headline is None:
-        return []
-    first, top = page.first, page.headline
-    end = min(len(page.lines), max(top + 1 + DATE_LINES_BELOW, min(first + DATE_LINES_INTO_TEXT, top + DATE_FARTHEST)))
-    places = (*range(top, end), *range(top - 1, max(-1, top - 1 - DATE_LINES_ABOVE), -1))
-    possible = [
-        place
-        for place in places
-        if place < len(page.lines) and _may_give_date(page.lines[place], is_above_text=place <= first)
-    ]
-    return sorted(possible, key=lambda place: page.lines[place].label not in _DATE_LABELS)
-
-
-DATE_FARTHEST = 40
-
-
-def _may_give_date(line: Line, *, is_above_text: bool) -> bool:
-    if line.label is Label.HEADING and len(line.text) > DATE_ALONE_CHARS:
-        return any(entry.moment.precision == "minute" for entry in find_dates(line.text))
-    if line.label in _NO_DATE_LABELS and not (is_above_text and line.label is Label.COMMENTS):
-        return False
-    if _only_mentions_a_day(line):
-        return False
-    return len(line.text) <= DATE_CHARS or line.label in _DATE_LABELS
-
-
-def _only_mentions_a_day(line: Line) -> bool:
-    """Tell a sentence of the text, though it was taken for a date, from one that says when the text appeared."""
-    if not _is_sentence(line.text) or says_published(line.text):
-        return False
-    return line.label is Label.BODY or (line.label in _DATE_LABELS and not speaks_of_publishing(line.text))
-
-
-SENTENCE_WORDS = 3
-
-
-def _is_sentence(text: str) -> bool:
-    """Tell a sentence of the text, which speaks of another day, from a date with a word or two.
-
-    >>> _is_sentence("The bench was made on 12 May 1998.")
-    True
-    >>> _is_sentence("Karsten, den 12. Mai 1998")
-    False
-    """
-    return text.rstrip()[-1:] in ".!?…" and sum(word[:1].islower() for word in text.split()) >= SENTENCE_WORDS
-
-
-def _dates_in(page: Evidence, text: str, *, month_first: bool) -> list[FoundDate]:
-    """The possible dates of one line; a relative time counts from the fetch."""
-    found = find_dates(text, month_first=month_first) if any(map(str.isdigit, text)) else []
-    if not found and page.fetched_at is not None:
-        found = [entry] if (entry := find_relative(text, page.fetched_at)) else []
-    return [entry for entry in found if _possible(page, (entry.moment, "line"))]
-
-
-def _labelled(lines: Sequence[Line], labels: AbstractSet[Label]) -> Iterator[Line]:
-    """Give the first lines of some labels."""
-    return islice((line for line in lines if line.label in labels), MAX_LINES_READ)
+    return [dated for moment, source in read if moment and (dated := if_possible(page, (moment, source)))]
 
 
 _MONTH_FIRST_REGIONS = ("en-us", "en_us", "en-ph", "fil")

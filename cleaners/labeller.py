@@ -113,7 +113,7 @@ def _learned_lines(ruled: pl.DataFrame) -> pl.DataFrame:
     judged = ruled.with_columns(
         learned=_LABEL_NAMES.gather(learned),
         sure=pl.when("is_kept").then("kept").otherwise(1 - pl.col("kept")).cast(pl.Float64).round(4),
-        is_ruled=(~pl.col("is_kept") & (_is_certain | (pl.col("kept") > USUAL_THRESHOLD)))
+        is_ruled=(~pl.col("is_kept") & (_is_certain | _opens_as_title | (pl.col("kept") > USUAL_THRESHOLD)))
         | pl.col("is_announced")
         | pl.col("is_revised")
         | _is_lost.over(DOC),
@@ -154,6 +154,8 @@ rules decide."""
 
 _LABEL_NAMES = pl.Series([label.value for label in LABELS], dtype=pl.String)
 _is_certain = pl.col("rule").is_in([place for place, rule in enumerate(RULES) if rule.name in CERTAIN_RULES])
+_opens_as_title = is_rule("title", column="rule") & pl.col(DOC).ne_missing(pl.col(DOC).shift())
+"""A headline in the first line of a text; the network, which has seen that pages begin with menus, may call it one."""
 _is_told = pl.col("rule") < len(ZONE_RULES) + len(LINE_RULES)
 _is_against = ~gives_label("rule", *KEPT)
 _clutter = pl.col("clutter").mean()

@@ -1,12 +1,15 @@
 """Dates in text: read in many languages, and left alone where they are none."""
 
+import doctest
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaners.dates import date_in_url, find_dates, find_relative, month_numbers, read_stamp
+from cleaners import date_words, dates
+from cleaners.date_words import find_relative
+from cleaners.dates import date_in_url, find_dates, month_numbers, read_stamp
 
 DAYS = [
     ("September 5, 2025", "2025-09-05"),
@@ -61,6 +64,11 @@ MINUTES = [
     ("2025-09-05 14:30:00.123Z", "2025-09-05T14:30:00+00:00"),
     ("Thu, 05 Sep 2019 12:00:00 +0200", "2019-09-05T10:00:00+00:00"),
 ]
+
+
+@pytest.mark.parametrize("room", [dates, date_words])
+def test_examples_in_the_rooms(room: object) -> None:
+    assert doctest.testmod(room).failed == 0  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("text", "day"), DAYS)

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from cleaners.head import MAX_CANDIDATES, MAX_TYPE_CHARS, MAX_VALUE_CHARS, Candidates, Head, absolute_url, read_head
+from cleaners.head import MAX_CANDIDATES, MAX_TYPE_CHARS, MAX_VALUE_CHARS, Candidates, Head, absolute_url
 from cleaners.jsonld import parse_script
+from cleaners.markup import read_head
 
 URL = "https://gazette.example/news/storm"
 

@@ -1,21 +1,14 @@
 """HTML → lines: where a line ends, what is passed over, what the elements around it claim, and what is no claim."""
 
-import doctest
-
 import pytest
 
-from cleaners import html
-from cleaners.html import html_lines, looks_like_html, marks_of_name
+from cleaners.html import html_lines, looks_like_html
 from cleaners.lines import Gap, Mark
 
 PROSE = (
     "The mayor of Tarnholt said on Monday that the new bridge would open to all traffic in the spring, and not before."
 )
 L, P = Gap.LINE, Gap.PARAGRAPH
-
-
-def test_examples_in_the_room() -> None:
-    assert doctest.testmod(html).failed == 0
 
 
 @pytest.mark.parametrize(
@@ -55,30 +48,6 @@ def test_a_line_ends_where_a_browser_breaks_it(inside: str, lines: list[tuple[st
 )
 def test_share_of_a_line_in_links(inside: str, share: float) -> None:
     assert html_lines(f"<html><body>{inside}", None).link_share[0] == pytest.approx(share, abs=0.05)
-
-
-@pytest.mark.parametrize(
-    ("name", "mark"),
-    [
-        ("story-barcelona", 0),
-        ("elementor-widget", 0),
-        ("has-sidebar", 0),
-        ("load-more", 0),
-        ("Authority", 0),
-        ("header", 0),
-        ("adSlot", Mark.PROMO),
-        ("site-footer", Mark.FOOTER),
-        ("read-more", Mark.RELATED),
-        ("readMore", Mark.RELATED),
-        ("WidgetRelated", Mark.ASIDE | Mark.RELATED),
-        ("comments-area", Mark.COMMENTS),
-        ("wide share-bar", Mark.SHARE),
-        ("sr-only", Mark.HIDDEN),
-        ("not-hidden", 0),
-    ],
-)
-def test_names_claim_by_whole_words(name: str, mark: int) -> None:
-    assert Mark(marks_of_name(name)) == Mark(mark)
 
 
 @pytest.mark.parametrize(

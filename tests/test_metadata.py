@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from cleaners.evidence import registered_domain
-from cleaners.head import read_head
 from cleaners.headline import describe, likeliest_headline, score, weights_of
 from cleaners.labels import Label
 from cleaners.language import language_of
+from cleaners.markup import read_head
 from cleaners.metadata import Metadata, decide
 from cleaners.page import Line
 

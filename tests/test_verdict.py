@@ -5,8 +5,9 @@ from selectolax.lexbor import LexborHTMLParser
 
 from cleaners import clean
 from cleaners.declared import declared_type
-from cleaners.head import Head, read_head
+from cleaners.head import Head
 from cleaners.labels import KEPT, Label
+from cleaners.markup import read_head
 from cleaners.page import Line
 from cleaners.verdict import judge
 
