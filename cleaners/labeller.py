@@ -47,25 +47,25 @@ CERTAIN_THRESHOLD = 1.0
 CLEANED_CLUTTER, CLEANED_CLUTTER_FROM_TEXT = 0.1, 0.2
 CLEANED_OPENING = 2
 CLEANED_THRESHOLD = 0.01
-"""Text without tags in which hardly a line is a menu, a share button or a notice has been cleaned before: of what the
-rules keep, only what the network is sure of goes. Of whole pages half the lines are such clutter and the text begins
-some forty lines down; of what trafilatura, newspaper4k, readability and goose3 leave it is one line in a hundred, and
-the text begins with the first. It takes the share of pages of WCXB that are harmed there to a fifth, and plain dumps
-lose nothing by it."""
+"""Text without tags in which hardly a line is a menu, a share button or a notice was cleaned before, as was what is
+told by its end (below): of what the rules keep, only what the network is sure of goes. Of whole pages half the lines
+are such clutter and the text begins some forty lines down; of what trafilatura, newspaper4k, readability and goose3
+leave it is one line in a hundred, and the text begins with the first. It takes the share of pages of WCXB that are
+harmed there to a fifth, and plain dumps lose nothing by it."""
 
-LEFTOVER_LINES, LEFTOVER_END_LINES, LEFTOVER_OPENING = 15, 10, 6
-LEFTOVER_CLUTTER, LEFTOVER_CLUTTER_FROM_TEXT = 0.1, 0.5
-LEFTOVER_END_CLUTTER, LEFTOVER_END_CLUTTER_FROM_TEXT = 0.5, 0.3
-LEFTOVER_PLACE_THRESHOLD, LEFTOVER_RELATED_THRESHOLD, LEFTOVER_RULE_THRESHOLD = 0.1, 0.3, 0.5
-"""In so long a text that was cleaned before, what the rules would take away goes only where the network is surer of it
-than elsewhere, too. Where a line stands in what an extractor has chosen says little: of the words that such a rule
-would take and the network gives 0.1 to 0.6, half are text, below a heading of related links from 0.3 on. A list of
-names or links that is the article looks like clutter, but it does not end in menus and notices, as pages do that lost
-only their head: dumps of WCXB that begin with the text lose 0.003 of F1 by this, and would lose 0.007 without the look
-at the end."""
+LEFTOVER_LINES, LEFTOVER_END_LINES = 15, 10
+LEFTOVER_CLUTTER, LEFTOVER_END_CLUTTER = 0.5, 0.3
+CLEANED_END_CLUTTER = 0.5
+LEFTOVER_PLACE_THRESHOLD, LEFTOVER_RULE_THRESHOLD = 0.1, 0.5
+"""In so long a text that begins with the article, what the rules would take away goes only where the network is surer
+of it than elsewhere, too. Where a line stands in what an extractor has chosen says little: of the words that such a
+rule would take and the network gives 0.1 to 0.6, half are text. A list of names or links that is the article looks like
+clutter, but it does not end in menus and notices, as pages do that lost only their head: dumps of WCXB that begin with
+the text lose 0.001 of F1 by this, and would lose 0.007 without the look at the end."""
 _CLUTTER_PLACES = [LABELS.index(label) for label in (Label.NAV, Label.SHARE, Label.LEGAL)]
 
 
+POSSIBLE_TITLE = 0.15
 LEAST_ODDS = 1e-9
 LOST_SHARE = 0.7
 
@@ -106,14 +106,15 @@ def _learned_lines(ruled: pl.DataFrame) -> pl.DataFrame:
     odds = label.read(features, lengths).scores
     kept = pl.Series("kept", reading.scores[:, KEPT_PLACES].sum(axis=1))
     clutter = pl.Series("clutter", reading.scores[:, _CLUTTER_PLACES].sum(axis=1))
-    judged = ruled.with_columns(kept, clutter).with_columns(is_kept=pl.col("kept") > _threshold)
+    judged = ruled.with_columns(kept, clutter).with_columns(is_leftover=_is_leftover.over(DOC) & ~pl.col("is_html"))
+    judged = judged.with_columns(is_kept=pl.col("kept") > _threshold)
     ruled = with_announced(with_revised(judged))
     is_kept = ruled["is_kept"]
-    learned = _learned(odds, is_kept.to_numpy(), label.leaning, told=ruled["label"])
+    learned = _learned(odds, is_kept.to_numpy(), label.leaning, told=ruled.select("label", opens=_opens))
     judged = ruled.with_columns(
         learned=_LABEL_NAMES.gather(learned),
         sure=pl.when("is_kept").then("kept").otherwise(1 - pl.col("kept")).cast(pl.Float64).round(4),
-        is_ruled=(~pl.col("is_kept") & (_is_certain | _opens_as_title | (pl.col("kept") > USUAL_THRESHOLD)))
+        is_ruled=(~pl.col("is_kept") & (_is_certain | (pl.col("kept") > USUAL_THRESHOLD)))
         | pl.col("is_announced")
         | pl.col("is_revised")
         | _is_lost.over(DOC),
@@ -126,18 +127,33 @@ def _learned_lines(ruled: pl.DataFrame) -> pl.DataFrame:
         label=pl.when("is_ruled").then("label").otherwise("learned"),
         confidence=pl.when("is_ruled").then("confidence").otherwise("sure"),
         reason=reasons,
-    ).drop("is_kept", "kept", "clutter", "is_announced", "is_revised", "learned", "sure", "is_ruled", "says_why")
+    ).drop(
+        "is_kept",
+        "kept",
+        "clutter",
+        "is_leftover",
+        "is_announced",
+        "is_revised",
+        "learned",
+        "sure",
+        "is_ruled",
+        "says_why",
+    )
 
 
-def _learned(odds: Floats, is_kept: NDArray[np.bool_], leaning: Floats, *, told: pl.Series) -> NDArray[np.int64]:
+def _learned(odds: Floats, is_kept: NDArray[np.bool_], leaning: Floats, *, told: pl.DataFrame) -> NDArray[np.int64]:
     """Choose the likeliest labels.
 
     A byline that a rule sees as well needs no leaning: digests are told apart by their bylines. For other labels that
-    would cost 0.007 in macro F1 on dumps.
+    would cost 0.007 in macro F1 on dumps. A headline in the first line of a text is the title where the network thinks
+    it possible: it has seen that pages begin with menus.
     """
     plain = likeliest(odds, is_kept, np.zeros_like(leaning))
-    is_byline = (plain == LABELS.index(Label.BYLINE)) & (told == Label.BYLINE.value).to_numpy()
-    return np.where(is_byline, plain, likeliest(odds, is_kept, leaning))
+    byline, title = LABELS.index(Label.BYLINE), LABELS.index(Label.TITLE)
+    is_byline = (plain == byline) & (told["label"] == Label.BYLINE.value).to_numpy()
+    could_be_title = (told["label"] == Label.TITLE.value).to_numpy() & told["opens"].to_numpy() & ~is_kept
+    is_title = could_be_title & (odds[:, title] > POSSIBLE_TITLE)
+    return np.where(is_title, title, np.where(is_byline, plain, likeliest(odds, is_kept, leaning)))
 
 
 def likeliest(odds: Floats, is_kept: NDArray[np.bool_], leaning: Floats) -> NDArray[np.int64]:
@@ -152,10 +168,9 @@ _is_lost = (_kept_units == 0) | (pl.col("is_bare").first() & (_kept_units < LOST
 """Where all would go, or most of a short text that came without a page around it (an interview, results, a recipe), the
 rules decide."""
 
+_opens = pl.col(DOC).ne_missing(pl.col(DOC).shift())
 _LABEL_NAMES = pl.Series([label.value for label in LABELS], dtype=pl.String)
 _is_certain = pl.col("rule").is_in([place for place, rule in enumerate(RULES) if rule.name in CERTAIN_RULES])
-_opens_as_title = is_rule("title", column="rule") & pl.col(DOC).ne_missing(pl.col(DOC).shift())
-"""A headline in the first line of a text; the network, which has seen that pages begin with menus, may call it one."""
 _is_told = pl.col("rule") < len(ZONE_RULES) + len(LINE_RULES)
 _is_against = ~gives_label("rule", *KEPT)
 _clutter = pl.col("clutter").mean()
@@ -163,23 +178,30 @@ _opening = (pl.col("kept") > USUAL_THRESHOLD).arg_max()
 _is_from_text = _opening <= CLEANED_OPENING
 _is_cleaned = (_clutter < CLEANED_CLUTTER) | ((_clutter < CLEANED_CLUTTER_FROM_TEXT) & _is_from_text)
 _end = pl.col("clutter").tail(LEFTOVER_END_LINES).mean()
-_is_leftover = (pl.len() >= LEFTOVER_LINES) & (
-    ((_clutter < LEFTOVER_CLUTTER) & (_end < LEFTOVER_END_CLUTTER) & (_opening <= LEFTOVER_OPENING))
-    | ((_clutter < LEFTOVER_CLUTTER_FROM_TEXT) & (_end < LEFTOVER_END_CLUTTER_FROM_TEXT) & _is_from_text)
+_is_leftover = (
+    (pl.len() >= LEFTOVER_LINES)
+    & _is_from_text
+    & (
+        ((_clutter < CLEANED_CLUTTER) & (_end < CLEANED_END_CLUTTER))
+        | ((_clutter < LEFTOVER_CLUTTER) & (_end < LEFTOVER_END_CLUTTER))
+    )
 )
+_NAMED_PLACES = ("after the comments heading", "under a heading of related links")
 _leftover_threshold = (
-    pl.when(is_rule("under a heading of related links", "after the comments heading", column="rule"))
-    .then(LEFTOVER_RELATED_THRESHOLD)
-    .when(~_is_told | is_rule("in a comment thread", column="rule"))
+    pl.when(is_rule("title", column="rule"))
+    .then(RULE_THRESHOLD)
+    .when(is_rule(*_NAMED_PLACES, column="rule"))
+    .then(AGAINST_THRESHOLD)
+    .when(is_rule(*(rule.name for rule in PLACE_RULES), column="rule"))
     .then(LEFTOVER_PLACE_THRESHOLD)
     .otherwise(LEFTOVER_RULE_THRESHOLD)
 )
 _threshold = (
     pl.when(_is_certain)
     .then(CERTAIN_THRESHOLD)
-    .when((_is_cleaned | _is_leftover).over(DOC) & ~pl.col("is_html") & ~_is_against)
+    .when((_is_cleaned.over(DOC) | pl.col("is_leftover")) & ~pl.col("is_html") & ~_is_against)
     .then(CLEANED_THRESHOLD)
-    .when(_is_leftover.over(DOC) & ~pl.col("is_html"))
+    .when("is_leftover")
     .then(_leftover_threshold)
     .when(_is_told & _is_against)
     .then(RULE_THRESHOLD)

@@ -103,8 +103,11 @@ def _head_of(entries: list[str]) -> Head:
         value = _unquoted(_without_comment(value))
         if field == "headlines":
             # Brackets belong to a title's words; a sign that the words follow on the next lines (">", "|-") is none.
+            listed = _ONE_QUOTED.fullmatch(value)
+            value = listed["title"] if listed else value
             is_title = any(map(str.isalnum, value)) and not says_untitled(value)
-            found[field] = (Candidate(value, "meta", FRONT_MATTER),) if is_title else ()
+            if is_title and not entry[0].isspace():
+                found[field] = (Candidate(value, "meta", FRONT_MATTER),)
         elif field and value:
             is_list = value[0] + value[-1] == "[]" or field == "tags"
             values = value.strip("[]").split(",") if is_list else [value]
@@ -112,6 +115,8 @@ def _head_of(entries: list[str]) -> Head:
     return Head(**found)
 
 
+_ONE_QUOTED = re.compile(r"""\[\s*(?P<quote>["'])(?P<title>[^"']*)(?P=quote)\s*\]""")
+"""A list of one title; without quotes brackets are the title's own."""
 _COMMENTED = re.compile(r"""\s*("(?:[^"\\]|\\.)*"\s*|'(?:[^']|'')*'\s*|\[[^\]]*\].*?|[^"'\[\s#].*?|)(?<=\s)#.*""")
 """A value, in quotes or brackets or plain, and the comment behind it, which a blank sets apart."""
 

@@ -299,31 +299,27 @@ def as_name(piece: str, *, not_names: frozenset[str] = frozenset(), may_be_lower
     return " ".join(in_usual_case(name.split(), particles=_words("particles")))
 
 
-_MOST_SHOUTED = 4
-"""Letters of an outlet that is known by them, "Da RBS"; longer words in capitals are family names, "de GAULLE"."""
 _MIN_OF_SITE = 5
 """Letters with which a site's name begins that say which: "Da Folha" on the pages of "Folha de Tarnholt"."""
 
 
 def _is_from_outlet(words: list[str], not_names: frozenset[str]) -> bool:
-    """Tell "from the" and an outlet, "Do UOL", from a name with a particle; the outlet may be the site or any known."""
+    """Tell "from the" and an outlet, "Do UOL", from a name: the outlet is the site or one that is known."""
     first, *others = words
     rest = " ".join(others)
     if not rest or first.casefold() not in _words("from_the"):
         return False
-    is_alone = len(others) == 1 and first.casefold() in _words_of("from_the", "alone")
-    is_shouted = rest.isupper() and len(rest) <= _MOST_SHOUTED and not first.isupper()
     folded = fold_name(rest)
     is_site = folded in not_names or (
         len(folded) >= _MIN_OF_SITE and any(site.startswith(folded) for site in not_names)
     )
-    return is_alone or is_shouted or is_site or outlet_named(rest) is not None
+    return is_site or outlet_named(rest) is not None
 
 
 _DOMAIN = re.compile(r"\.(?:com|org|net|info|[a-z]{2})$")
 _PEN_NAME = re.compile(r"[a-zA-Z][\w.-]{2,29}")
 _SLUG = re.compile(r"[a-z\d]+(?:-[a-z\d]+)+")
-"""What a program makes of a name for an address, "mira-holt"; nobody has chosen it for himself."""
+"""What a program makes of a name for an address, "mira-holt"; few write under such a name by choice."""
 
 
 def pen_name(text: str, *, not_names: frozenset[str] = frozenset()) -> str | None:

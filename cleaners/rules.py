@@ -104,16 +104,11 @@ def unless_amid_prose(when: pl.Expr) -> pl.Expr:
     return when & ~pl.col("amid_prose")
 
 
-is_lone_oops = (
-    opens_with("error_page")
-    & is_exactly("error_page")
-    & (units <= 1)
-    & ~(pl.col("prose_last") & pl.col("prose_next"))
-    & ~pl.col("is_verse")
-)
+is_oops = is_exactly("error_page") & (units <= 1)
+is_lone_oops = is_oops & ~(pl.col("prose_last") & pl.col("prose_next")) & ~pl.col("is_verse")
 """The "Ups!" alone above an error's text: it ends like an answer ("No."), but stands between no paragraphs."""
 
-is_firm = pl.col("text").str.contains(r"^[^\pL]*[UO]PS(?:[^\pL]|$)") & ~opens_and_has("error_page")
+is_firm = pl.col("text").str.contains(r"^[^\pL]*[UO]PS(?:[^\pL!]|$)") & ~opens_and_has("error_page")
 """A headline or menu item about the firms that write themselves so: "UPS, DHL und Hermes streiken"."""
 
 ZONE_RULES: tuple[Rule, ...] = (
@@ -142,7 +137,7 @@ LINE_RULES: tuple[Rule, ...] = (
         unless_amid_prose((is_exactly("media") | (mentions("media") & is_short)) & ~is_sentence),
     ),
     Rule("player notice", Label.MEDIA, notice("media", LONG_UNITS)),
-    Rule("error message", Label.OTHER, (notice("error_page", LONG_UNITS) | is_lone_oops) & ~is_firm),
+    Rule("error message", Label.OTHER, ((notice("error_page", LONG_UNITS) & ~is_oops) | is_lone_oops) & ~is_firm),
     Rule("advertisement marker", Label.PROMO, is_exactly("ad_marker") | notice("ad_marker", SHORT_UNITS)),
     Rule("comments heading", Label.COMMENTS, unless_amid_prose(is_exactly("comments_heading"))),
     Rule("comments notice", Label.COMMENTS, notice("comments", LONG_UNITS) | (opens_with("comments") & is_short)),

@@ -63,7 +63,7 @@ def _is_written_as_name(words: list[str]) -> bool:
 def _is_clearly_name(words: list[str]) -> bool:
     """Tell a full name, a known agency and a firm's ("iCoast", "BSS") from a word or headline with capitals."""
     name = " ".join(words)
-    if outlet_named(name) is not None:
+    if outlet_named(name) is not None or name.casefold() in words_of("bylines", "picture_agencies"):
         return True
     if len(words) == 1:
         return any(map(str.isupper, name[1:]))

@@ -101,6 +101,14 @@ def test_a_comment_behind_a_value_is_cut(value: str, title: str) -> None:
     assert titled(f"title: {value}") == title
 
 
+@pytest.mark.parametrize(
+    "entry",
+    ["title: Ferries\nseo:\n  title:\n", "title: Ferries\ncover:\n  title: The pier at dusk", 'title: ["Ferries"]'],
+)
+def test_the_title_is_that_of_the_article_itself(entry: str) -> None:
+    assert titled(entry) == "Ferries"
+
+
 def test_lists_in_front_matter_end_before_a_comment() -> None:
     article = clean(f"---\nauthor: Anna Lund # by mail\ntags: [piers, boats] # two\n---\n# Bridge\n\n**{PROSE}**\n")
     assert article.authors == ["Anna Lund"]

@@ -110,7 +110,7 @@ def test_the_sites_own_name_is_no_author_unless_it_may_be_a_persons() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["Do Uol", "Do UOL, em Porto Leste", "Da AFP", "Da RBS", "De Reuters", "Da Gazeta", "Do Diário", "Option Value"],
+    ["Do Uol", "Do UOL, em Porto Leste", "Da AFP", "Do g1", "De Reuters", "Da Gazeta", "Option Value"],
 )
 def test_from_the_outlet_is_no_author(value: str) -> None:
     known = frozenset({"gazetadelenn"})
@@ -118,7 +118,9 @@ def test_from_the_outlet_is_no_author(value: str) -> None:
     assert names_in(f"Felipe Braga; {value}", not_names=known) == ["Felipe Braga"]
 
 
-@pytest.mark.parametrize("name", ["Da Silva", "Dos Santos", "de GAULLE", "De Groot", "Do Young Kim", "Van Dorn"])
+@pytest.mark.parametrize(
+    "name", ["Da Silva", "Dos Santos", "de GAULLE", "De Groot", "Do Young Kim", "Do Minh", "De WIT", "Van Dorn"]
+)
 def test_a_particle_opens_a_name(name: str) -> None:
     assert [found.casefold() for found in names_in(name, not_names=frozenset({"gazetadelenn"}))] == [name.casefold()]
 

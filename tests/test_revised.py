@@ -93,6 +93,7 @@ def revised(*pages: Told, is_html: bool = False) -> list[dict[str, tuple[bool, s
     told = table.with_columns(
         pl.Series("kept", [kept for lines in pages for kept, _ in lines.values()]),
         pl.Series("is_kept", [is_kept for lines in pages for _, is_kept in lines.values()]),
+        is_leftover=pl.lit(False),  # noqa: FBT003 - a column's value
         is_html=pl.lit(is_html),
     )
     found = iter(with_announced(with_revised(told)).select("text", "is_kept", "label").iter_rows())
