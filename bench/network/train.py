@@ -70,8 +70,8 @@ class Recipe:
 
 
 RECIPES: dict[Part, Recipe] = {
-    "text": Recipe(dropout=0.15, feature_dropout=0.2, epochs=18, hand_repeats=1, group_weight=0, has_focus=True),
-    "label": Recipe(dropout=0.25, feature_dropout=0.1, epochs=12, hand_repeats=2, group_weight=3, taught_from=6),
+    "text": Recipe(dropout=0.15, feature_dropout=0.2, epochs=18, hand_repeats=2, group_weight=0, has_focus=True),
+    "label": Recipe(dropout=0.25, feature_dropout=0.1, epochs=12, hand_repeats=4, group_weight=3, taught_from=6),
 }
 OTHER_TYPES_LABEL_WEIGHT = 0.6
 OTHER_TYPES_WEIGHT = 0.3
