@@ -188,7 +188,7 @@ _is_leftover = (
 )
 _NAMED_PLACES = ("after the comments heading", "under a heading of related links")
 _leftover_threshold = (
-    pl.when(is_rule("title", column="rule"))
+    pl.when(gives_label("rule", Label.TITLE, Label.BYLINE, Label.DATE, Label.SOURCE))
     .then(RULE_THRESHOLD)
     .when(is_rule(*_NAMED_PLACES, column="rule"))
     .then(AGAINST_THRESHOLD)

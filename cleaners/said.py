@@ -91,11 +91,11 @@ def is_call(folded: str, *, is_plain: bool = False) -> bool:
     if opening is None:
         return False
     first, *others = _SENTENCE_END.split(folded[opening.end() :])
-    words = _words("words", "sign_up") if opening["phrase"] in _SIGN_UP else _words("words")
+    words = _words_of_sign_up() if opening["phrase"] in _SIGN_UP else _words()
     calls = [_opening().match(sentence) is not None for sentence in others]
     if opening["phrase"].startswith(_commands()) or words.search(first) or (calls and all(calls)):
         return True
-    says_more = any(calls) or _words("words").search(opening["phrase"]) is not None or any(map(_says_word, others))
+    says_more = any(calls) or _words().search(opening["phrase"]) is not None or any(map(_says_word, others))
     return says_more and not is_plain
 
 
@@ -106,12 +106,12 @@ _SENTENCE_END = re.compile(r"(?<=\D[.!?]) ")
 
 def _says_word(sentence: str) -> bool:
     """Tell whether a sentence has a word of promotions; one with which it begins may be what it is about."""
-    return any(match.start() for match in _words("words").finditer(sentence))
+    return any(match.start() for match in _words().finditer(sentence))
 
 
 @cache
 def _opening() -> re.Pattern[str]:
-    return re.compile(rf"[^\w©®@#\"'“”„«]*(?P<phrase>{phrases.bounded(phrases.literals('promo', 'opens'))})")
+    return re.compile(rf"[^\w©®@#\"'“”„«]{{0,8}}(?P<phrase>{phrases.bounded(phrases.literals('promo', 'opens'))})")
 
 
 @cache
@@ -120,7 +120,15 @@ def _commands() -> tuple[str, ...]:
 
 
 @cache
-def _words(*tables: str) -> re.Pattern[str]:
+def _words() -> re.Pattern[str]:
+    return re.compile(phrases.bounded(_promo_words()))
+
+
+@cache
+def _words_of_sign_up() -> re.Pattern[str]:
+    return re.compile(phrases.bounded(_promo_words() | words_of("calls", "sign_up")))
+
+
+def _promo_words() -> set[str]:
     """The words of promotions but for "sign up", which says nothing beside itself."""
-    words = {*phrases.literals("promo_word"), *(word for table in tables for word in words_of("calls", table))}
-    return re.compile(phrases.bounded(words - {"sign up"}))
+    return {*phrases.literals("promo_word"), *words_of("calls", "words")} - {"sign up"}
