@@ -98,6 +98,7 @@ def _learned_lines(ruled: pl.DataFrame) -> pl.DataFrame:
     rules' labels are worse than the network's: on hand-labelled pages they take 0.04 off the mean F1 of the labels.
     Where both agree the rule's name stays as the reason.
     """
+    columns = ruled.columns
     features = inputs(ruled)
     lengths = ruled[DOC].rle().struct.field("len").to_numpy().astype(np.int64)
     text = network("text")
@@ -127,18 +128,7 @@ def _learned_lines(ruled: pl.DataFrame) -> pl.DataFrame:
         label=pl.when("is_ruled").then("label").otherwise("learned"),
         confidence=pl.when("is_ruled").then("confidence").otherwise("sure"),
         reason=reasons,
-    ).drop(
-        "is_kept",
-        "kept",
-        "clutter",
-        "is_leftover",
-        "is_announced",
-        "is_revised",
-        "learned",
-        "sure",
-        "is_ruled",
-        "says_why",
-    )
+    ).select(columns)
 
 
 def _learned(odds: Floats, is_kept: NDArray[np.bool_], leaning: Floats, *, told: pl.DataFrame) -> NDArray[np.int64]:
@@ -170,7 +160,7 @@ rules decide."""
 
 _opens = pl.col(DOC).ne_missing(pl.col(DOC).shift())
 _LABEL_NAMES = pl.Series([label.value for label in LABELS], dtype=pl.String)
-_is_certain = pl.col("rule").is_in([place for place, rule in enumerate(RULES) if rule.name in CERTAIN_RULES])
+_is_certain = is_rule(*CERTAIN_RULES, column="rule")
 _is_told = pl.col("rule") < len(ZONE_RULES) + len(LINE_RULES)
 _is_against = ~gives_label("rule", *KEPT)
 _clutter = pl.col("clutter").mean()
@@ -186,13 +176,14 @@ _is_leftover = (
         | ((_clutter < LEFTOVER_CLUTTER) & (_end < LEFTOVER_END_CLUTTER))
     )
 )
-_NAMED_PLACES = ("after the comments heading", "under a heading of related links")
+_is_of_place = pl.col("rule") >= len(RULES) - len(PLACE_RULES)
+_is_named_place = is_rule("after the comments heading", "under a heading of related links", column="rule")
 _leftover_threshold = (
     pl.when(gives_label("rule", Label.TITLE, Label.BYLINE, Label.DATE, Label.SOURCE))
     .then(RULE_THRESHOLD)
-    .when(is_rule(*_NAMED_PLACES, column="rule"))
+    .when(_is_named_place)
     .then(AGAINST_THRESHOLD)
-    .when(is_rule(*(rule.name for rule in PLACE_RULES), column="rule"))
+    .when(_is_of_place)
     .then(LEFTOVER_PLACE_THRESHOLD)
     .otherwise(LEFTOVER_RULE_THRESHOLD)
 )
