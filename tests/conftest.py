@@ -21,6 +21,9 @@ os.environ["PREFECT_HOME"] = PREFECT_HOME
 for name in ("PREFECT_API_URL", "PREFECT_API_KEY", "PREFECT_PROFILE"):
     os.environ.pop(name, None)
 
+# A suite that a script starts in its background ignores Ctrl-C, and so would the runs here that are broken off by it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # No deadline: a shared machine stalls for longer than any honest one. In CI the same examples come every time.
 settings.register_profile("dev", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", parent=settings.get_profile("dev"), derandomize=True, print_blob=True)
