@@ -89,7 +89,6 @@ _COMMON_ROWS: Final = {
     "euc-jp": ("euc_jp", frozenset({0xA4, 0xA5, *range(0xB0, 0xD0)})),
     "shift_jis": ("euc_jp", frozenset({0xA4, 0xA5, *range(0xB0, 0xD0)})),
 }
-_IDEOGRAPH_OR_SYLLABLE: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 # Right readings of the same texts have 0.99 and more, wrong ones 0.78 at most, save Korean, whose bytes are common
 # Chinese characters too: there the declaration and charset-normalizer decide.
 _COMMON_SHARE: Final = 0.85

@@ -9,8 +9,6 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from bs4 import BeautifulSoup
-
 from cleaners.giant import is_giant, pieces
 from cleaners.lines import DocumentLines, Gap, Row
 
@@ -124,6 +122,8 @@ def without_tags(line: str) -> list[str]:
         return [line]
     if found > _MANY_TAGS:
         return [_TAG.sub(" ", line)]
+    from bs4 import BeautifulSoup  # few texts have tags left, and importing it is a twentieth of the start
+
     soup = BeautifulSoup(_only_tags(line), "html.parser")
     for element in soup.find_all(_BREAKING):
         element.insert_before("\n")
