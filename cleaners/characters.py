@@ -5,7 +5,6 @@ pass what a regular expression each would take ten for. Letters of scripts witho
 scripts without spaces as their own class.
 """
 
-import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
@@ -39,27 +38,32 @@ _SIGNS = {
     "ellipsis": "…",
 }
 _CATEGORIES = {
-    "Lu": "upper", "Lt": "upper", "Ll": "lower", "Lo": "letter", "Lm": "letter", "Mn": "letter", "Mc": "letter",
-    "Nd": "digit",
-}  # fmt: skip
+    "lower": r"\p{Ll}",
+    "upper": r"[\p{Lu}\p{Lt}]",
+    "letter": r"[\p{Lo}\p{Lm}\p{Mn}\p{Mc}]",
+    "digit": r"\p{Nd}",
+}
 """A mark that is set upon a letter goes on with its word: the vowels of Hindi, Bengali and Tamil are such marks."""
+_SPACES = r"[\s\x1c-\x1f]"
+_SURROGATES = range(0xD800, 0xE000)
 
 
 @cache
 def _tables() -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
     """The class of each code point of the first plane, and its lower case where that is one code point as well."""
-    every = [sign if unicodedata.category(sign) != "Cs" else "" for sign in map(chr, range(PLANE))]
-    number = {category: _NUMBER[name] for category, name in _CATEGORIES.items()}
-    classes = np.array([number.get(unicodedata.category(sign), 0) for sign in map(chr, range(PLANE))], np.uint8)
+    every = pl.Series(["" if place in _SURROGATES else chr(place) for place in range(PLANE)])
+    classes = np.zeros(PLANE, np.uint8)
+    for name, pattern in _CATEGORIES.items():
+        classes[every.str.contains(pattern).to_numpy()] = _NUMBER[name]
     for name, signs in _SIGNS.items():
         classes[[ord(sign) for sign in signs]] = _NUMBER[name]
-    classes[[place for place, sign in enumerate(every) if sign.isspace()]] = _NUMBER["space"]
-    classes[pl.Series(every).str.contains(f"[{UNSPACED}]").to_numpy()] = _NUMBER["unspaced"]
+    classes[every.str.contains(_SPACES).to_numpy()] = _NUMBER["space"]
+    classes[every.str.contains(f"[{UNSPACED}]").to_numpy()] = _NUMBER["unspaced"]
     lower = np.arange(PLANE, dtype=np.uint16)
-    for place in np.flatnonzero(classes == _NUMBER["upper"]).tolist():
-        small = every[place].lower()
-        if len(small) == 1:
-            lower[place] = ord(small)
+    capitals = np.flatnonzero(classes == _NUMBER["upper"])
+    small = every.gather(capitals).str.to_lowercase()
+    is_one = (small.str.len_chars() == 1).to_numpy()
+    lower[capitals[is_one]] = [ord(letter) for letter in small.filter(is_one)]
     return classes, lower
 
 

@@ -18,9 +18,10 @@ little: combine them with `~reads_like_prose()` or another look at the line's sh
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import Literal
 
 import numpy as np
@@ -194,20 +195,23 @@ def written() -> Mapping[str, Mapping[str, Mapping[str, list[str]]]]:
 @cache
 def _lists() -> Mapping[str, Mapping[Way, frozenset[str]]]:
     """List → way → folded phrases of all languages, the lists in order of their names."""
-    by_language = written().values()
-    every = sorted({name for lists in by_language for name in lists})
-    return {
-        name: {
-            way: _folded(phrase for lists in by_language for phrase in lists.get(name, {}).get(way, ())) for way in WAYS
-        }
-        for name in every
+    phrases: dict[str, dict[Way, list[str]]] = {}
+    for lists in written().values():
+        for name, ways in lists.items():
+            for way in WAYS:
+                phrases.setdefault(name, {}).setdefault(way, []).extend(ways.get(way, ()))
+    folded = iter(_folded([phrase for ways in phrases.values() for found in ways.values() for phrase in found]))
+    whole = {
+        name: {way: frozenset(islice(folded, len(found))) for way, found in ways.items()}
+        for name, ways in phrases.items()
     }
+    return {name: whole[name] for name in sorted(whole)}
 
 
-def _folded(phrases: Iterable[str]) -> frozenset[str]:
+def _folded(phrases: Sequence[str]) -> pl.Series:
     """Fold phrases, and keep a space at the end: it is what sets "page 2" apart from "pages"."""
     kept_open = pl.Series("phrase", [phrase + _END for phrase in phrases], dtype=pl.String)
-    return frozenset(pl.select(fold(pl.lit(kept_open)).str.strip_suffix(_END)).to_series())
+    return pl.select(fold(pl.lit(kept_open)).str.strip_suffix(_END)).to_series()
 
 
 def _longest_first(phrases: Iterable[str]) -> list[str]:
@@ -250,11 +254,14 @@ def _opening_masks() -> Mapping[str, int]:
     """Each `opens` phrase with the mask of all that it begins with: the longest match speaks for the shorter ones."""
     masks = _masks("opens")
     whole = dict(masks)
-    for phrase in masks:
-        for end in range(1, len(phrase)):
-            shorter = phrase[:end]
-            if shorter in masks and not (_needs_boundary(shorter, shorter[-1]) and phrase[end].isalnum()):
+    begun: list[str] = []
+    for phrase in sorted(masks):
+        while begun and not phrase.startswith(begun[-1]):
+            begun.pop()
+        for shorter in begun:
+            if not (_needs_boundary(shorter, shorter[-1]) and phrase[len(shorter)].isalnum()):
                 whole[phrase] |= masks[shorter]
+        begun.append(phrase)
     return whole
 
 
