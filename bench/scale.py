@@ -97,7 +97,7 @@ def speed_up(folder: Path, count: int) -> list[tuple[str, str, str, str]]:
 def main(
     *,
     documents: Annotated[int, typer.Option(min=100, help="Make and clean this many documents of each form.")] = 50_000,
-    both: Annotated[int, typer.Option(min=100, help="Documents to clean with one worker and with two.")] = 10_000,
+    both: Annotated[int, typer.Option(min=100, help="Documents to clean with one worker and with two.")] = 20_000,
     workers: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 2,
     forms: Annotated[str, typer.Option(help="Forms of input, with commas between.")] = "jsonl,warc",
     folder: Annotated[str | None, typer.Option(help="Where the documents and the output go for the while.")] = None,
