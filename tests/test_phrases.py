@@ -84,6 +84,18 @@ PROSE = {
         "写真の中の水車小屋は、いまはもう跡形もなく、川の音だけが昔のまま残っている。",
         "コメントを求められた町長は、橋の再建にはまだ三年ほどかかるとだけ答えた。",
     ],
+    "ko": [
+        "사진 속의 물레방아는 이미 사라졌지만 강물 소리만은 오를렌에 예전 그대로 남아 있다.",
+        "처음으로 다리를 건너던 날 아침, 마을 사람들은 관련 기사가 실린 신문을 강가에 들고 나왔다.",
+    ],
+    "id": [
+        "Oleh karena itu jembatan Orlen ditutup, dan tidak seorang pun berani menyeberangi sungai malam itu.",
+        "Baca saja surat-surat lama ini, kata penjaga kincir, maka kalian akan tahu mengapa lembah itu sepi.",
+    ],
+    "vi": [
+        "Theo lời kể của người gác cối xay, nước sông Orlen đã dâng lên đến cửa sổ ngay trong đêm đầu tiên.",
+        "Chia sẻ với chúng tôi, ông thị trưởng nói rằng ảnh chụp cây cầu cũ nay chỉ còn trong bảo tàng.",
+    ],
 }
 
 LITERALS = [
