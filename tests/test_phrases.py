@@ -76,6 +76,18 @@ PROSE = {
         "Son yağmurlardan sonra değirmenin duvarı yıkıldı ve Orlen halkı köprüyü bir daha geçmedi.",
         "Yazar olmak isteyen çocuk, değirmencinin anlattığı bütün hikâyeleri bir deftere geçirmişti.",
     ],
+    "uk": [
+        "Більше сотні мешканців провели ніч у старому млині, поки вода в річці не почала спадати.",
+        "Читати ці листи сьогодні означає розуміти, чому долина втратила половину своїх млинів.",
+    ],
+    "ro": [
+        "Mai multe familii din Orlen au petrecut noaptea în moara veche, până când apa s-a retras.",
+        "De sus se vede tot portul, iar autorul scrisorii știa bine ce sursă are zvonul despre comoară.",
+    ],
+    "el": [
+        "Περισσότερα από εκατό άτομα πέρασαν τη νύχτα στον παλιό μύλο του Όρλεν, ώσπου να πέσει το νερό.",
+        "Του μύλου έμειναν μόνο οι τοίχοι, και όλα τα σχόλια των γερόντων ήταν πάντα για το ποτάμι.",
+    ],
     "zh": [
         "更多的居民在磨坊里过夜，等待河水退去，第二天早上才回到自己的家里。",
         "分享这段记忆的时候，老人一直望着窗外的河，没有再说一句话。",
