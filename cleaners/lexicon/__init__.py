@@ -1,15 +1,16 @@
 """The word lists beside the phrases, a TOML file a subject, read once."""
 
-import tomllib
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+import tomli
 
 
 @cache
 def lexicon(name: str) -> dict[str, Any]:
     """Give the tables of one file."""
-    return tomllib.loads(files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
+    return tomli.loads(files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
 
 
 @cache

@@ -17,7 +17,6 @@ little: combine them with `~reads_like_prose()` or another look at the line's sh
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -26,6 +25,7 @@ from typing import Literal
 
 import numpy as np
 import polars as pl
+import tomli
 from numpy.typing import NDArray
 
 Way = Literal["opens", "is", "has"]
@@ -186,7 +186,7 @@ def _only(text: pl.Expr, wanted: pl.Expr) -> pl.Expr:
 def written() -> Mapping[str, Mapping[str, Mapping[str, list[str]]]]:
     """Language → list → way → phrases (and the lines that they must and must not hit), as written."""
     return {
-        file.name.removesuffix(".toml"): tomllib.loads(file.read_text(encoding="utf-8"))
+        file.name.removesuffix(".toml"): tomli.loads(file.read_text(encoding="utf-8"))
         for file in files(__name__).iterdir()
         if file.name.endswith(".toml")
     }
