@@ -83,10 +83,12 @@ has_capital_inside = text.str.contains(r" \p{Lu}")
 _MONTHS = "|".join(
     sorted({re.escape(name) for name in phrases.literals("month") if len(name) > 2}, key=len, reverse=True)
 )
-has_month = pl.col("folded").str.head(200).str.contains(rf"(?:^|[^\pL])(?:{_MONTHS})\.?(?:[^\pL]|$)|\d ?[月월]")
+has_month = pl.col("folded").str.head(200).str.contains(rf"(?:^|[^\pL\pM])(?:{_MONTHS})\.?(?:[^\pL\pM]|$)|\d ?[月월]")
 has_full_date = (
     has_month
-    & text.str.contains(r"\d{1,2},? (?:de )?(?:19|20)\d\d|\d{1,2}\.? (?:de )?\pL+\.? (?:de )?(?:19|20)\d\d|\d{4}[년年]")
+    & text.str.contains(
+        r"\d{1,2},? (?:de )?(?:19|20)\d\d|\d{1,2}\.? (?:de )?[\pL\pM]+\.? (?:de )?(?:19|20)\d\d|\d{4}[년年]"
+    )
 ) | text.str.contains(r"\d{1,2}\.\d{1,2}\.20\d\d")
 promo_words = (
     pl.col("folded")

@@ -108,6 +108,18 @@ PROSE = {
         "Theo lời kể của người gác cối xay, nước sông Orlen đã dâng lên đến cửa sổ ngay trong đêm đầu tiên.",
         "Chia sẻ với chúng tôi, ông thị trưởng nói rằng ảnh chụp cây cầu cũ nay chỉ còn trong bảo tàng.",
     ],
+    "ar": [
+        "شارك في البحث عن القارب المفقود أكثر من مئة من أهالي أورلن، ولم يعثر عليه أحد حتى الصباح.",
+        "كتب الطحان العجوز في دفتره أسماء كل من عبروا الجسر، ثم أخفاه في جدار الطاحونة.",
+    ],
+    "he": [
+        "עוד לפני שהתייבש הנהר עזבו רוב משפחות העמק, ורק הטוחן של אורלן נשאר בביתו.",
+        "על המחבר של המכתבים האלה איש לא ידע דבר, עד שנמצאה המחברת בקיר הטחנה הישנה.",
+    ],
+    "hi": [
+        "और भी कई परिवार ओरलेन की पुरानी पनचक्की में रात बिताकर सुबह अपने घर लौटे।",
+        "फोटो में दिखने वाला पुल अब नहीं रहा, और नदी के पार जाने का रास्ता भी कोई नहीं जानता।",
+    ],
 }
 
 LITERALS = [
@@ -221,6 +233,7 @@ def test_bare_line_has_no_ornaments_and_counters(line: str, expected: str) -> No
         ("byline", ["By Anna Velt", "→ By Anna Velt", "By: Anna"], ["Bystanders in Orlen", "Byå kommun", "Today By"]),
         ("share", ["分享到微信", "Share on Facebook"], ["Share ontology work", "共有分享到微信"]),
         ("caption", ["Photo:Anna Velt", "写真:安奈"], ["Photographic memory", "写真に写る水車小屋"]),
+        ("related_teaser", ["यह भी देखें: पुल", "ये भी देखें"], ["यह भी देखेंगे पुल", "ये भी देखेंगे"]),
     ],
 )
 def test_phrase_ends_at_word_boundary_where_the_script_has_them(
@@ -233,6 +246,18 @@ def test_phrase_ends_at_word_boundary_where_the_script_has_them(
 @pytest.mark.parametrize("line", ["overall rights reserved", "all rights reservedly"])
 def test_phrase_inside_a_word_is_not_found(line: str) -> None:
     assert not matched([line]).select(has("legal")).item()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ओरलेन मीडिया। सर्वाधिकार सुरक्षित।",
+        "أورلن ميديا، جميع الحقوق محفوظة؛ 2024",
+        "\N{RIGHT-TO-LEFT MARK}כל הזכויות שמורות\N{RIGHT-TO-LEFT MARK}",
+    ],
+)
+def test_phrase_is_found_between_signs_of_other_scripts(line: str) -> None:
+    assert matched([line]).select(has("legal")).item()
 
 
 def test_longest_opening_speaks_for_the_shorter_ones_of_other_lists() -> None:

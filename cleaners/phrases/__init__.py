@@ -17,6 +17,7 @@ little: combine them with `~reads_like_prose()` or another look at the line's sh
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -55,8 +56,8 @@ UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 
 _UNSPACED_LITERAL = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
-_SIGN = "([!-/:-@\\[-`{-~©«»“”„–—·•、。「」【】])"
-"""A sign that may touch a word without being part of it."""
+_SIGN = "([!-/:-@\\[-`{-~©«»“”„–—·•、。「」【】،؛؟۔־।॥\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069])"
+"""A sign that may touch a word without being part of it, marks of writing direction among them."""
 
 _END = "\N{END OF TEXT}"
 
@@ -242,7 +243,12 @@ def _masks(way: Way) -> dict[str, int]:
 
 def _needs_boundary(phrase: str, sign: str) -> bool:
     """Tell whether the phrase, which begins or ends with this sign, must do so at a word boundary."""
-    return sign.isalnum() and not _UNSPACED_LITERAL.search(phrase)
+    return _is_of_word(sign) and not _UNSPACED_LITERAL.search(phrase)
+
+
+def _is_of_word(sign: str) -> bool:
+    """Tell whether a sign is part of a word: a letter, a digit or a mark on one, such as the vowel signs of Hindi."""
+    return sign.isalnum() or unicodedata.category(sign).startswith("M")
 
 
 def _alternation(phrases: Iterable[str]) -> str:
@@ -259,7 +265,7 @@ def _opening_masks() -> Mapping[str, int]:
         while begun and not phrase.startswith(begun[-1]):
             begun.pop()
         for shorter in begun:
-            if not (_needs_boundary(shorter, shorter[-1]) and phrase[len(shorter)].isalnum()):
+            if not (_needs_boundary(shorter, shorter[-1]) and _is_of_word(phrase[len(shorter)])):
                 whole[phrase] |= masks[shorter]
         begun.append(phrase)
     return whole
