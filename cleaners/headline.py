@@ -233,6 +233,8 @@ class _Around:
 def _may_be_headline(line: Line) -> bool:
     if not HEADLINE_CHARS[0] <= len(line.text) <= HEADLINE_CHARS[1] or line.label in _NO_HEADLINE:
         return False
+    if line.label is Label.BYLINE and opens_byline(line.text):
+        return False
     is_paragraph = line.label is Label.BODY and is_long(line.text) and _ends_sentence(line.text)
     return not is_paragraph and line.reason not in _ECHOES and any(map(str.isalnum, line.text))
 

@@ -384,7 +384,7 @@ _GLUED = re.compile(r"[A-Z]{4}[a-z]{3}|[a-z]{2}[A-Z]{3}")
 
 def _fits_name(word: str) -> bool:
     letters = unicodedata.normalize("NFC", word)
-    stripped = "".join(char for char in letters if not unicodedata.combining(char))
+    stripped = "".join(char for char in letters if not unicodedata.category(char).startswith("M"))
     if not _NAME_WORD.fullmatch(stripped) or _GLUED.search(stripped):
         return False
     return not letters[0].islower() or letters.casefold() in _words("particles") or _has_inner_capital(letters)

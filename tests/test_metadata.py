@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
+from cleaners import clean
 from cleaners.evidence import registered_domain
 from cleaners.headline import describe, likeliest_headline, score, weights_of
 from cleaners.labels import Label
@@ -630,3 +631,14 @@ def test_nothing_raises_and_every_source_has_a_value(
 def test_the_language_of_any_text(text: str) -> None:
     language = language_of(text)
     assert language is None or 2 <= len(language) <= 3
+
+
+def test_a_byline_without_capitals_is_no_title() -> None:
+    byline = "लेखक: राजेश शर्मा"
+    paragraphs = (
+        "ओरलेन का पुराना पुल सात साल बाद फिर खुल गया है, और सुबह से ही लोग उसे देखने आ रहे थे।",
+        "नगर परिषद ने कहा कि मरम्मत पर चार लाख खर्च हुए और अगले साल दूसरा पुल बनेगा।",
+    )
+    article = clean("\n".join(["पुल फिर खुला", byline, "12 मार्च 2031", "", *paragraphs, "", "ये भी पढ़ें", "होम"]))
+    assert article.title != byline
+    assert article.authors == ["राजेश शर्मा"]

@@ -24,6 +24,7 @@ BYLINES = [
     ("作者：李小明", ["李小明"]),
     ("بقلم: محمد العلي", ["محمد العلي"]),
     ("מאת: יעל כהן", ["יעל כהן"]),
+    ("लेखक: राजेश शर्मा", ["राजेश शर्मा"]),
     ("日本代表の 西田", []),
     ("Text von Jana Beck Illustration von Ole Tamm", ["Jana Beck"]),
     ("MIRA VAN DER STEEN | Senior Reporter", ["Mira van der Steen"]),
