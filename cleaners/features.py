@@ -53,25 +53,35 @@ is_ago = text.str.contains(
 
 
 def _glued(name: str) -> str:
-    """A pattern for the phrases of a list as they begin a line whose next word is glued to them."""
-    words = [re.escape(phrase) for phrase in phrases.literals(name, "opens", "is") if phrase.replace(" ", "").isalpha()]
+    """A pattern for the phrases of a list as they begin a line whose next word is glued to them.
+
+    Scripts without capitals are left out: those without spaces set each word so, and the others show no second word.
+    """
+    words = [
+        re.escape(phrase)
+        for phrase in phrases.literals(name, "opens", "is")
+        if phrase.replace(" ", "").isalpha() and phrase != phrase.upper()
+    ]
     return f"(?i:{'|'.join(words)})"
 
 
 # A word of a menu or of a teaser that runs into the next word without a space: HomeWORLDMayor, RelatedHarrow World.
 # Two capitals must meet or a second word must be glued as well, so that brands (HomePod, ShareThis) stay.
-_head = text.str.head(60)
-
-
-def _where(sign: str) -> pl.Expr:
-    """The heads of the lines that a short pattern finds, else empty text: what a long pattern has to look at."""
-    return pl.when(_head.str.contains(sign)).then(_head).otherwise(pl.lit(""))
-
-
 _GLUED_OPENING = f"^{_glued('related_heading')}(?:\\p{{Lu}}{{2}}|\\p{{Lu}}\\p{{Ll}}+ )"
 _GLUED_MENU = f"^{_glued('nav')}\\p{{Lu}}{{2,}}\\p{{Ll}}"
-glued_opening = _where(r"\p{Ll}\p{Lu}").str.contains(_GLUED_OPENING)
-glued_menu = _where(r"\p{Ll}\p{Lu}{2,}\p{Ll}").str.contains(_GLUED_MENU)
+_HEAD_CHARS = 60
+
+
+def _glued_as(lines: pl.Series, sign: str, pattern: str) -> pl.Series:
+    """Tell which lines match a long pattern, asked of those alone in whose head a short one finds its sign.
+
+    To compile the long one takes as long as all else that a lone short text needs.
+    """
+    heads = lines.str.head(_HEAD_CHARS)
+    is_glued = heads.str.contains(sign)
+    places = is_glued.arg_true()
+    return is_glued if places.is_empty() else is_glued.scatter(places, heads.gather(places).str.contains(pattern))
+
 
 is_credit_shape = text.str.contains(r"^(?:\p{Lu}[\w.'’-]+ ){1,3}\p{Lu}[\w'’-]+ ?/ ?\p{Lu}|(?:^| )via \p{Lu}{2,5}$")
 is_wordless = text.str.contains(r"^[!-~]{80,}$|^[^\pL\pN]{12,}$")
@@ -138,6 +148,6 @@ def with_features(lines: pl.DataFrame) -> pl.DataFrame:
         has_month=has_month,
         has_full_date=has_full_date,
         promo_words=promo_words,
-        glued_opening=glued_opening,
-        glued_menu=glued_menu,
+        glued_opening=_glued_as(lines["text"], r"\p{Ll}\p{Lu}", _GLUED_OPENING),
+        glued_menu=_glued_as(lines["text"], r"\p{Ll}\p{Lu}{2,}\p{Ll}", _GLUED_MENU),
     )
