@@ -64,6 +64,18 @@ PROSE = {
         "Door de droogte staat het water zo laag dat de oude brug van Orlen weer zichtbaar is geworden.",
         "Meer dan honderd gezinnen verlieten het dal, en maar een handvol kwam na de oorlog terug.",
     ],
+    "sv": [
+        "Dela på arvet ville hon aldrig, och till slut fick arkivet i Orlen både breven och bilderna.",
+        "Läs de här breven i dag, säger prästen, så förstår du varför dalen förlorade hälften av sina kvarnar.",
+    ],
+    "no": [
+        "Av den gamle brua ser man helt ned til havna, der det ikke har ligget et eneste skip siden i vinter.",
+        "Del gjerne brødet med naboen, sa mølleren i Orlen, men ta aldri båten hans uten å spørre først.",
+    ],
+    "da": [
+        "Af de hundrede familier, der forlod dalen, kom kun en håndfuld tilbage til Orlen efter krigen.",
+        "Mere end hundrede mennesker tilbragte natten i møllen, mens de ventede på, at vandet faldt.",
+    ],
     "pl": [
         "Więcej niż stu mieszkańców spędziło noc w starym młynie, czekając, aż opadnie woda w rzece.",
         "Zobacz tylko, mówił przewodnik, jak nisko stoi rzeka, a wczoraj nie było widać tego mostu.",
