@@ -69,7 +69,7 @@ is_dated = (
     | (pl.col("has_month") & (digits >= 2) & (units <= 9))
     | (pl.col("has_clock") & (digits >= 6) & (units <= 9))
     | pl.col("is_ago")
-) & ~(marked(Mark.TABLE) | pl.col("has_columns") | pl.col("text").str.contains(r"[<>={}\\;]"))
+) & ~(marked(Mark.TABLE) | pl.col("has_columns") | pl.col("text").str.contains(r"[<>={}\\]"))
 """A line that is a date and little more: '2031-03-04 WORLD', 'Updated 4 March 2031, 10:15', '3 hours ago'. No code:
 'WHERE created_at > '2031-03-04''."""
 
