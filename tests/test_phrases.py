@@ -100,6 +100,18 @@ PROSE = {
         "Περισσότερα από εκατό άτομα πέρασαν τη νύχτα στον παλιό μύλο του Όρλεν, ώσπου να πέσει το νερό.",
         "Του μύλου έμειναν μόνο οι τοίχοι, και όλα τα σχόλια των γερόντων ήταν πάντα για το ποτάμι.",
     ],
+    "fi": [
+        "Lisää vettä tuli koko yön, ja aamulla Orlenin mylly seisoi yksin keskellä ruskeaa järveä.",
+        "Tilaa oli veneessä vain kolmelle, joten kirjoittaja ja pormestari jäivät laiturille odottamaan.",
+    ],
+    "cs": [
+        "Více než sto obyvatel strávilo noc ve starém mlýně a čekalo, až voda v řece začne klesat.",
+        "Autor dopisu, který se našel v archivu, tvrdil, že most v Orlenu nikdy neměl být postaven.",
+    ],
+    "hu": [
+        "Tovább esett egész éjjel, és reggelre a szerző szerint már csak a malom teteje látszott ki a vízből.",
+        "Hozzászólás nélkül hallgatta végig a polgármester, hogy Orlenben senki sem kér új hidat.",
+    ],
     "zh": [
         "更多的居民在磨坊里过夜，等待河水退去，第二天早上才回到自己的家里。",
         "分享这段记忆的时候，老人一直望着窗外的河，没有再说一句话。",
